@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from posewright.errors import UsageError
 from posewright.skeletons.humanoid import HUMANOID
 from posewright.skeletons.jointset import JointSet
@@ -13,14 +15,14 @@ def _both(*names: str) -> tuple[tuple[str, str], ...]:
 
 def _limbs(*chains: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Edges along each chain on both sides."""
-    return tuple((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for chain in chains for a, b in zip(chain, chain[1:], strict=False))
+    return tuple((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for chain in chains for a, b in pairwise(chain))
 
 
 _ARM = ("shoulder", "elbow", "wrist")
 _LEG = ("hip", "knee", "ankle")
 _TORSO = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))
 _FACE = (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"))
-_COCO_JOINTS = ("nose",) + tuple(name for part in ("eye", "ear", *_ARM, *_LEG) for name in (f"left_{part}", f"right_{part}"))
+_COCO_JOINTS = ("nose", *(name for part in ("eye", "ear", *_ARM, *_LEG) for name in (f"left_{part}", f"right_{part}")))
 _COCO_PAIRS = _both("eye", "ear", *_ARM, *_LEG)
 
 BLAZEPOSE33 = JointSet(

@@ -64,7 +64,7 @@ class Camera:
     @property
     def T_camera_world(self) -> NDArray[np.float64]:
         """World to camera, (4, 4)."""
-        return np.linalg.inv(self.T_world_camera)
+        return np.asarray(np.linalg.inv(self.T_world_camera), dtype=np.float64)
 
     def to_camera(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """World points (..., 3) in the camera frame, metres."""
