@@ -27,6 +27,10 @@ class OutputError(PosewrightError):
     """A result cannot be written where it was asked for."""
 
 
+class RenderError(PosewrightError):
+    """Nothing can be drawn on this machine: no OpenGL driver, or the extra `render` is not installed."""
+
+
 class UsageError(PosewrightError):
     """Options that do not fit together, or a name that does not exist."""
 

@@ -1,0 +1,146 @@
+"""Files out and in: a motion, on a character or as a bare skeleton, and the arrays behind it.
+
+A new format is one file and one row in `WRITERS`, `READERS` or both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from posewright.errors import UsageError
+from posewright.files import check_writable
+from posewright.formats.arrays import read_json, read_npz, write_json, write_npz
+from posewright.formats.bvh import read_bvh, write_bvh
+from posewright.formats.export import Export
+from posewright.formats.glb import read_glb, write_glb
+from posewright.formats.names import BONE_NAMES
+from posewright.formats.table import write_csv, write_txt
+from posewright.types import Capture, Character, Motion
+
+__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "read_motion", "write"]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A row of `WRITERS`."""
+
+    write: Callable[[Path, Export], None]
+    about: str
+    """What the file holds, for help texts."""
+    on_character: bool = False
+    """Whether it holds a body, and so needs a character and motions on its skeleton."""
+    people: str = "many"
+    """`many`, or `one`: each further person gets a file of their own."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A row of `READERS`."""
+
+    read: Callable[[Path], Motion]
+    about: str
+
+
+WRITERS: dict[str, Writer] = {
+    ".glb": Writer(write_glb, "skinned character with its animation (glTF 2.0)", on_character=True),
+    ".bvh": Writer(write_bvh, "bare skeleton with its motion, centimetres", people="one"),
+    ".npz": Writer(write_npz, "keypoints, 3D joints and rotations as NumPy arrays"),
+    ".json": Writer(write_json, "keypoints, 3D joints and rotations as JSON"),
+    ".csv": Writer(write_csv, "keypoints, 3D joints and rotations as a table, a row for each frame and person"),
+    ".txt": Writer(write_txt, "the same table as plain text with a header that explains it"),
+}
+READERS: dict[str, Reader] = {
+    ".bvh": Reader(read_bvh, "bare skeleton with its motion"),
+    ".npz": Reader(read_npz, "Posewright's arrays"),
+    ".json": Reader(read_json, "Posewright's arrays"),
+    ".glb": Reader(read_glb, "a character with its animation, as Posewright writes it"),
+}
+
+
+def write(
+    path: str | os.PathLike[str],
+    what: Capture | Motion | Sequence[Motion],
+    *,
+    character: Character | None = None,
+    bone_names: str = "mixamo",
+) -> tuple[Path, ...]:
+    """Write a capture or motions to a file, in the format that its suffix names.
+
+    Args:
+        path: the file to write. A format that holds one person puts the others beside it, as `name_2.bvh`.
+        what: a capture, a motion, or one motion a person.
+        character: the body for formats that hold one; the default character when None. Motions on another skeleton are retargeted to it.
+        bone_names: a key of `BONE_NAMES`, for formats that hold a bare skeleton.
+
+    Returns:
+        The files written.
+
+    Raises:
+        OutputError: the file cannot be written.
+        UsageError: no writer for the suffix, no such bone names.
+        CharacterError: the motion cannot be put on the character.
+    """
+    final = Path(path)
+    writer = check_output(final)
+    motions = tuple(person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else tuple(what)
+    export = Export(motions, what if isinstance(what, Capture) else None, character, bone_names)
+    if writer.on_character:
+        export = _on_character(export)
+    if writer.people == "many" or len(motions) == 1:
+        writer.write(final, export)
+        return (final,)
+    files = tuple(final.with_stem(f"{final.stem}_{number}") if number > 1 else final for number in range(1, len(motions) + 1))
+    for file, motion in zip(files, export.motions, strict=True):
+        writer.write(file, replace(export, motions=(motion,), capture=None))
+    return files
+
+
+def check_output(path: str | os.PathLike[str]) -> Writer:
+    """The writer for a file, sure that it can be created: to be asked before the long work.
+
+    Raises:
+        UsageError: no writer for the suffix.
+        OutputError: the folder does not exist or cannot be written.
+    """
+    final = Path(path)
+    writer = WRITERS.get(final.suffix.lower())
+    if writer is None:
+        raise UsageError(f"cannot write {final}: no format '{final.suffix}'. There are: {', '.join(WRITERS)}")
+    check_writable(final)
+    return writer
+
+
+def read_motion(path: str | os.PathLike[str]) -> Motion:
+    """Read the motion in a file, that of the first person where there are several, on the skeleton in the file.
+
+    Raises:
+        InputError: the file cannot be read or holds no motion.
+        UsageError: no reader for the suffix.
+    """
+    file = Path(path)
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise UsageError(f"cannot read {file}: no format '{file.suffix}' that holds a motion. There are: {', '.join(READERS)}")
+    return reader.read(file)
+
+
+def _on_character(export: Export) -> Export:
+    """The export with a character, and its motions on the character's skeleton."""
+    from posewright.character import default_character, retarget  # reads a mesh: only those who need a body pay for it
+
+    character = export.character or default_character()
+    motions = tuple(motion if _same_skeleton(motion, character) else retarget(motion, character) for motion in export.motions)
+    return replace(export, motions=motions, character=character)
+
+
+def _same_skeleton(motion: Motion, character: Character) -> bool:
+    ours, theirs = motion.skeleton, character.skeleton
+    return (
+        ours.joints == theirs.joints
+        and ours.parents == theirs.parents
+        and bool(abs(ours.rest_offsets - theirs.rest_offsets).max() < 1e-6)
+        and bool(abs(ours.rest_rotations - theirs.rest_rotations).max() < 1e-6)
+    )

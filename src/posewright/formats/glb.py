@@ -1,0 +1,283 @@
+"""GLB: a skinned character with its animation, as binary glTF 2.0.
+
+Specification: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posewright.errors import InputError, require
+from posewright.files import atomic_path
+from posewright.formats.export import GENERATOR, Export
+from posewright.geometry import quat_angle, quat_continuous, quat_normalize, quat_to_matrix
+from posewright.skeletons import Skeleton
+from posewright.types import Character, Material, Motion, SkinnedMesh
+
+MAGIC, JSON_CHUNK, BIN_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
+ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
+COMPONENTS = {"uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
+DTYPES = {code: np.dtype(name) for name, code in COMPONENTS.items()}
+SHAPES: dict[str, tuple[int, ...]] = {"SCALAR": (), "VEC2": (2,), "VEC3": (3,), "VEC4": (4,), "MAT4": (4, 4)}
+STILL_RAD = 1e-6
+"""A joint that turns less than this through the clip is still."""
+
+
+def write_glb(path: Path, export: Export) -> None:
+    """Write the character once for each motion (same meshes, a skin each), and one animation that moves them all.
+
+    The nodes rest in the bind pose. Joints that stay there have no track, those that stay elsewhere have two keys.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    character = export.character
+    require(character is not None, "a GLB needs a character")
+    assert character is not None
+    for motion in export.motions:
+        require(motion.skeleton.joints == character.skeleton.joints, f"{motion.name} is not on the skeleton of {character.name}")
+    content = _Content()
+    meshes = [content.add("meshes", _mesh(content, mesh, len(character.skeleton))) for mesh in character.meshes if len(mesh.triangles)]
+    for material in character.materials:
+        content.add("materials", _material(material))
+    inverse_bind = content.accessor(_inverse_bind_matrices(character.skeleton), "MAT4") if meshes else None
+    animation: dict[str, Any] = {"name": export.motions[0].name, "channels": [], "samplers": []}
+    for number, motion in enumerate(export.motions, start=1):
+        suffix = f"_{number}" if number > 1 else ""
+        first_joint = _add_body(content, character, meshes, inverse_bind, suffix)
+        _add_tracks(content, animation, motion, character.skeleton, first_joint)
+    content.add("animations", animation)
+    with atomic_path(path) as part:
+        part.write_bytes(content.glb(_asset(character), {"fps": export.motions[0].fps}))
+
+
+def _asset(character: Character) -> dict[str, Any]:
+    asset: dict[str, Any] = {"version": "2.0", "generator": GENERATOR, "extras": {"character": character.name}}
+    if character.licence:
+        asset["copyright"] = character.licence
+        asset["extras"]["licence"] = character.licence
+    return asset
+
+
+def _add_body(content: _Content, character: Character, meshes: list[int], inverse_bind: int | None, suffix: str) -> int:
+    """Nodes of one body and its skin; the index of its first joint's node. Skinned nodes must be roots for their place not to depend on others."""
+    skeleton = character.skeleton
+    holder = content.add("nodes", {"name": character.name + suffix})
+    first = holder + 1
+    content.json["nodes"][holder]["children"] = [first]
+    for joint, name in enumerate(skeleton.joints):
+        node: dict[str, Any] = {"name": name + suffix, "translation": _floats(skeleton.rest_offsets[joint]), "rotation": _floats(skeleton.rest_rotations[joint])}
+        if children := skeleton.children(joint):
+            node["children"] = [first + child for child in children]
+        content.add("nodes", node)
+    content.roots.append(holder)
+    if meshes:
+        skin = content.add("skins", {"name": character.name + suffix, "joints": list(range(first, first + len(skeleton))), "skeleton": first, "inverseBindMatrices": inverse_bind})
+        for mesh in meshes:
+            content.roots.append(content.add("nodes", {"name": content.json["meshes"][mesh]["name"] + "_mesh" + suffix, "mesh": mesh, "skin": skin}))
+    return first
+
+
+def _add_tracks(content: _Content, animation: dict[str, Any], motion: Motion, skeleton: Skeleton, first_joint: int) -> None:
+    def track(joint: int, channel: str, values: NDArray[np.float64]) -> None:
+        """Keys at all frames, or for two values at the first and last."""
+        times = motion.timestamps if len(values) == len(motion) else motion.timestamps[[0, -1]]
+        output = content.accessor(values.astype(np.float32), "VEC4" if channel == "rotation" else "VEC3")
+        animation["channels"].append({"sampler": len(animation["samplers"]), "target": {"node": first_joint + joint, "path": channel}})
+        animation["samplers"].append({"input": content.times(times), "output": output, "interpolation": "LINEAR"})
+
+    track(0, "translation", motion.root_translation)
+    rotations = quat_continuous(motion.rotations)
+    for joint in range(len(skeleton)):
+        values = rotations[:, joint]
+        if quat_angle(values, values[0]).max() > STILL_RAD:
+            track(joint, "rotation", values)
+        elif quat_angle(values[0], skeleton.rest_rotations[joint]) > STILL_RAD:
+            track(joint, "rotation", values[[0, -1]] if len(values) > 2 else values)
+
+
+def _mesh(content: _Content, mesh: SkinnedMesh, joint_count: int) -> dict[str, Any]:
+    """A glTF mesh with a primitive for each material, each with the vertices that it uses."""
+    joints, weights = _clean_weights(mesh.joints, mesh.weights)
+    length = np.linalg.norm(mesh.normals, axis=1, keepdims=True)
+    normals = np.where(length > 1e-6, mesh.normals / np.maximum(length, 1e-6), np.array([0.0, 1.0, 0.0]))
+    attributes = {
+        "POSITION": (mesh.positions.astype(np.float32), "VEC3"),
+        "NORMAL": (normals.astype(np.float32), "VEC3"),
+        "JOINTS_0": (joints.astype(np.uint8 if joint_count <= 256 else np.uint16), "VEC4"),
+        "WEIGHTS_0": (weights, "VEC4"),
+    }
+    primitives = []
+    for material in np.unique(mesh.triangle_materials):
+        used, indices = np.unique(mesh.triangles[mesh.triangle_materials == material], return_inverse=True)
+        # The greatest index of each type is kept by the specification as a primitive restart.
+        index_type = np.uint16 if len(used) < 65535 else np.uint32
+        primitives.append(
+            {
+                "attributes": {name: content.accessor(values[used], shape, ARRAY_BUFFER, bounds=name == "POSITION") for name, (values, shape) in attributes.items()},
+                "indices": content.accessor(indices.ravel().astype(index_type), "SCALAR", ELEMENT_ARRAY_BUFFER),
+                "material": int(material),
+            }
+        )
+    return {"name": mesh.name, "primitives": primitives}
+
+
+def _clean_weights(joints: NDArray[Any], weights: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """Joints (V, 4) and weights (V, 4) as glTF wants them: no joint twice at a vertex, joint 0 where the weight is 0, sum 1."""
+    joints, weights = joints.copy(), np.maximum(weights.astype(np.float64), 0.0)
+    for a in range(4):
+        for b in range(a + 1, 4):
+            same = joints[:, a] == joints[:, b]
+            weights[:, a] += np.where(same, weights[:, b], 0.0)
+            weights[:, b] = np.where(same, 0.0, weights[:, b])
+    weights /= weights.sum(axis=1, keepdims=True)
+    weights[weights < 1e-6] = 0.0
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.where(weights > 0, joints, 0), weights.astype(np.float32)
+
+
+def _material(material: Material) -> dict[str, Any]:
+    surface = {"baseColorFactor": list(material.base_colour), "metallicFactor": material.metallic, "roughnessFactor": material.roughness}
+    return {"name": material.name, "pbrMetallicRoughness": surface} | ({"alphaMode": "BLEND"} if material.base_colour[3] < 1.0 else {})
+
+
+def _inverse_bind_matrices(skeleton: Skeleton) -> NDArray[np.float32]:
+    """From the world to each joint at rest, (J, 4, 4), column by column as glTF stores matrices."""
+    positions, worlds = skeleton.rest_pose()
+    turn = np.swapaxes(quat_to_matrix(worlds), -1, -2)
+    matrices = np.tile(np.eye(4), (len(skeleton), 1, 1))
+    matrices[:, :3, :3] = turn
+    matrices[:, :3, 3] = -np.einsum("jab,jb->ja", turn, positions)
+    return np.swapaxes(matrices, -1, -2).astype(np.float32)
+
+
+def _floats(values: NDArray[np.float64]) -> list[float]:
+    return [float(value) for value in values]
+
+
+@dataclass
+class _Content:
+    """A glTF document that grows, with its one buffer."""
+
+    json: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    roots: list[int] = field(default_factory=list)
+    """Nodes of the scene."""
+    buffer: bytearray = field(default_factory=bytearray)
+    shared_times: dict[tuple[float, ...], int] = field(default_factory=dict)
+
+    def add(self, kind: str, entry: dict[str, Any]) -> int:
+        """Append `entry` to the list called `kind`; its index."""
+        self.json.setdefault(kind, []).append(entry)
+        return len(self.json[kind]) - 1
+
+    def accessor(self, values: NDArray[Any], shape: str, target: int | None = None, bounds: bool = False) -> int:
+        """Put an array in the buffer, at a multiple of four bytes; the index of its accessor."""
+        data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
+        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.buffer), "byteLength": len(data)}
+        if target:
+            view["target"] = target
+        self.buffer += data + bytes(-len(data) % 4)
+        entry: dict[str, Any] = {"bufferView": self.add("bufferViews", view), "componentType": COMPONENTS[values.dtype.name], "count": len(values), "type": shape}
+        if bounds:
+            entry |= {"min": np.atleast_1d(values.min(axis=0)).tolist(), "max": np.atleast_1d(values.max(axis=0)).tolist()}
+        return self.add("accessors", entry)
+
+    def times(self, seconds: NDArray[np.float64]) -> int:
+        """The accessor of these times, one for all tracks that share them."""
+        key = tuple(seconds)
+        if key not in self.shared_times:
+            self.shared_times[key] = self.accessor(seconds.astype(np.float32), "SCALAR", bounds=True)
+        return self.shared_times[key]
+
+    def glb(self, asset: dict[str, Any], extras: dict[str, Any]) -> bytes:
+        """The whole file: header, JSON chunk, binary chunk."""
+        document = {"asset": asset, "scene": 0, "scenes": [{"name": "Scene", "nodes": self.roots, "extras": extras}], **self.json, "buffers": [{"byteLength": len(self.buffer)}]}
+        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        text += b" " * (-len(text) % 4)
+        chunks = struct.pack("<II", len(text), JSON_CHUNK) + text + struct.pack("<II", len(self.buffer), BIN_CHUNK) + self.buffer
+        return struct.pack("<III", MAGIC, 2, 12 + len(chunks)) + chunks
+
+
+# Reading
+
+
+def read_glb(path: Path) -> Motion:
+    """The first skin's skeleton and the first animation of a GLB as this module writes it.
+
+    Raises:
+        InputError: the file cannot be read, is no GLB, or has no animated skin of one root with even frames.
+    """
+    document, binary = _chunks(path)
+    try:
+        joints = document["skins"][0]["joints"]
+        animation = document["animations"][0]
+        nodes = document["nodes"]
+        skeleton = _skeleton(nodes, joints)
+        tracks = {
+            (joints.index(channel["target"]["node"]), channel["target"]["path"]): (
+                _values(document, binary, sampler["input"]).astype(np.float64),
+                _values(document, binary, sampler["output"]).astype(np.float64),
+            )
+            for channel in animation["channels"]
+            if channel["target"]["node"] in joints
+            for sampler in [animation["samplers"][channel["sampler"]]]
+        }
+        times, root = tracks[0, "translation"]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: no skin with an animation as Posewright writes them ({error!r})") from error
+    if any(len(keys) not in (len(times), 2) for keys, _ in tracks.values()):
+        raise InputError(f"{path}: the tracks of its animation have keys at different times, which only a file of Posewright's own is free of")
+    rotations = np.tile(skeleton.rest_rotations, (len(times), 1, 1))
+    for (joint, channel), (_, values) in tracks.items():
+        if channel == "rotation":
+            rotations[:, joint] = values if len(values) == len(times) else values[0]
+    fps = document["scenes"][0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
+    return Motion(skeleton, quat_normalize(rotations), root, float(fps), name=animation.get("name", path.stem))
+
+
+def _chunks(path: Path) -> tuple[dict[str, Any], bytes]:
+    """The JSON and the binary chunk of a GLB."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        magic, version, _ = struct.unpack_from("<III", data)
+        length, kind = struct.unpack_from("<II", data, 12)
+        if (magic, version, kind) != (MAGIC, 2, JSON_CHUNK):
+            raise ValueError("wrong first bytes")
+        document = json.loads(data[20 : 20 + length])
+        size, _ = struct.unpack_from("<II", data, 20 + length)
+    except (struct.error, ValueError) as error:
+        raise InputError(f"{path} is no GLB of glTF 2.0 ({error})") from error
+    binary = data[28 + length : 28 + length + size]
+    if len(binary) != size:
+        raise InputError(f"{path} is cut off: {size} bytes announced, {len(binary)} there")
+    return document, binary
+
+
+def _values(document: dict[str, Any], binary: bytes, index: int) -> NDArray[Any]:
+    """The array of an accessor."""
+    accessor = document["accessors"][index]
+    view = document["bufferViews"][accessor["bufferView"]]
+    shape = SHAPES[accessor["type"]]
+    start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
+    count = accessor["count"] * int(np.prod(shape, dtype=int))
+    return np.frombuffer(binary, DTYPES[accessor["componentType"]], count, start).reshape(accessor["count"], *shape)
+
+
+def _skeleton(nodes: list[dict[str, Any]], joints: list[int]) -> Skeleton:
+    parent_of = {child: parent for parent, node in enumerate(nodes) for child in node.get("children", [])}
+    return Skeleton(
+        tuple(nodes[joint]["name"] for joint in joints),
+        tuple(joints.index(parent_of[joint]) if parent_of.get(joint) in joints else -1 for joint in joints),
+        np.array([nodes[joint].get("translation", [0.0, 0.0, 0.0]) for joint in joints]),
+        np.array([nodes[joint].get("rotation", [0.0, 0.0, 0.0, 1.0]) for joint in joints]),
+    )

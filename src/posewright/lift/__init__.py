@@ -1,0 +1,5 @@
+"""The room between tracks and the solver: a track of 2D keypoints becomes 3D joint positions."""
+
+from posewright.lift.table import LIFTERS, Lifter, LifterEntry, make_lifter
+
+__all__ = ["LIFTERS", "Lifter", "LifterEntry", "make_lifter"]

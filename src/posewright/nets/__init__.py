@@ -1,0 +1,60 @@
+"""The published networks in PyTorch: `build` one, `load` its official checkpoint, `export_onnx` it for the runtimes.
+
+Beside the path of a clip (extra `train`). The table of networks is data; PyTorch is imported when one is built.
+
+    net = load("hrnet-w32", "pose_hrnet_w32_256x192.pth")
+    export_onnx(net, "hrnet-w32.onnx", NETS["hrnet-w32"])
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from posewright.errors import ModelError, UsageError
+from posewright.nets.table import NETS, Axis, Net, Pixels
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["NETS", "Axis", "Net", "Pixels", "build", "export_onnx", "load"]
+
+
+def build(name: str, **overrides: Any) -> nn.Module:
+    """The network `name` of `NETS` with random weights, set to evaluate. `overrides` replace arguments of its constructor.
+
+    Raises:
+        UsageError: no such network.
+        ModelError: PyTorch is not installed.
+    """
+    if name not in NETS:
+        raise UsageError(f"no network is called {name}. There are {', '.join(NETS)}.")
+    module, _, constructor = NETS[name].where.partition(":")
+    return getattr(_import(module), constructor)(**{**NETS[name].arguments, **overrides}).eval()
+
+
+def load(name: str, checkpoint: str | os.PathLike[str], **overrides: Any) -> nn.Module:
+    """The network `name` with the weights of a published checkpoint file, set to evaluate.
+
+    Raises:
+        UsageError: no such network.
+        ModelError: PyTorch is not installed; the file is missing, damaged, unsafe or for another
+            network (the keys are named).
+    """
+    net = build(name, **overrides)
+    _import("load").load_weights(net, checkpoint, **NETS[name].loading)
+    return net
+
+
+def export_onnx(net: nn.Module, path: str | os.PathLike[str], spec: Net, *, shape: Sequence[int] | None = None, name: str | None = None) -> None:
+    """Write `net` as an ONNX file; see `posewright.nets.export.export_onnx`."""
+    _import("export").export_onnx(net, path, spec, shape=shape, name=name)
+
+
+def _import(module: str) -> Any:
+    try:
+        return importlib.import_module(f"posewright.nets.{module}")
+    except ModuleNotFoundError as error:
+        raise ModelError(f"this needs the package {error.name}: pip install 'posewright[train]'") from error

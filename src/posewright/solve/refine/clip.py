@@ -1,0 +1,88 @@
+"""One clip refined from end to end: body, vertical, contacts, floor, and the camera's pose that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from posewright.geometry import Array, normalize
+from posewright.solve.proportions import fit_skeleton, stature
+from posewright.solve.refine.lengths import body_size
+from posewright.solve.refine.problem import Ground, RefineOptions
+from posewright.solve.refine.refine import initial_state, minimise, observe, refined_poses
+from posewright.solve.refine.support import Vertical, find_contacts, find_ground, find_vertical
+from posewright.solve.refine.tree import tree_for
+from posewright.solve.targets import find_targets
+from posewright.types import Camera, Keypoints, Poses3D
+
+DEFAULT_STATURE_M = 1.70
+"""Stature assumed when none is given: one camera cannot tell a small person near by from a tall one far off."""
+
+
+@dataclass(frozen=True)
+class Refined:
+    """What whole-clip refinement gives."""
+
+    poses: Poses3D
+    """World frame, absolute: +Y up, floor at y = 0, the hips' first position at x = z = 0."""
+    camera: Camera
+    """The same camera with its pose in that world."""
+    vertical: Vertical | None
+    """How the vertical was found; None when it was given."""
+    ground: Ground
+    """Contacts, on the poses' timestamps."""
+
+
+def refine_clip(
+    keypoints: Keypoints, poses: Poses3D, camera: Camera, options: RefineOptions, *, height_m: float | None = None, up: Array | None = None, use_ground: bool = True
+) -> Refined | None:
+    """Refine one person's lifted poses against their keypoints over the whole clip.
+
+    Args:
+        keypoints: pixels; the same joint set and timestamps as `poses`.
+        poses: camera axes.
+        height_m: the person's stature, metres; `DEFAULT_STATURE_M` when None.
+        up: unit vector against gravity in the camera frame, (3,), where it is known; found from balance when None.
+        use_ground: let planted feet stay and the floor carry.
+
+    Returns:
+        None when the joint set lacks what the refinement needs.
+    """
+    tree = tree_for(poses.joint_set)
+    if tree is None:
+        return None
+    observed = observe(tree, keypoints, poses, camera)
+    state = minimise(tree, initial_state(tree, observed), observed, options)
+    size = body_size(tree, state.lengths)
+    times = observed.times
+    again = replace(options, iterations=4)
+    vertical: Vertical | None = None
+    for find in (find_contacts, find_ground, find_ground):
+        points = state.positions(tree)
+        if up is None:
+            vertical = find_vertical(tree, points, times, size)
+        ground = find(tree, points, times, normalize(up) if vertical is None else vertical.up, size)
+        if use_ground and len(times) > 1:
+            state = minimise(tree, state, observed, again, ground, fit_lengths=False)
+    absolute = refined_poses(tree, state, poses)
+    level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
+    return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M), vertical, ground)
+
+
+def _placed(poses: Poses3D, camera: Camera, up: Array, level: float, height_m: float) -> tuple[Poses3D, Camera]:
+    """Poses and camera in a world with the floor at y = 0 and the hips' first position above the origin, at the right scale."""
+    forward = np.array([0.0, 0.0, 1.0])
+    back = normalize(up * (up @ forward) - forward)  # the world's +Z comes towards the camera along the floor
+    R_world_camera = np.stack([np.cross(up, back), up, back])
+    xyz = poses.xyz.astype(np.float64) @ R_world_camera.T
+    hips = xyz[:, poses.joint_set.indices("left_hip", "right_hip")].mean(1)
+    first = hips[np.isfinite(hips).all(-1)][0]
+    shift = -np.array([first[0], level, first[2]])
+    turned = replace(poses, xyz=xyz.astype(np.float32), frame="world")
+    scale = height_m / stature(fit_skeleton(find_targets(turned, np.eye(3))))
+    T_world_camera = np.eye(4)
+    T_world_camera[:3, :3] = R_world_camera
+    T_world_camera[:3, 3] = scale * shift
+    placed = replace(turned, xyz=(scale * (xyz + shift)).astype(np.float32))
+    return placed, replace(camera, T_world_camera=T_world_camera)

@@ -1,0 +1,109 @@
+"""What the refinement is given and what it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posewright.geometry import Array, normalize
+from posewright.solve.refine.tree import BoneTree
+
+
+@dataclass(frozen=True)
+class RefineOptions:
+    """How far each source of knowledge is trusted. Standard deviations; a term is off when its own is infinite."""
+
+    reprojection_m: float = 0.04
+    """Distance at the person's depth by which a keypoint misses its joint."""
+    lift: float = 0.3
+    """Error of a lifted bone direction across the line of sight, radians."""
+    lift_depth: float = 0.3
+    """Error of a lifted bone direction along the line of sight, radians."""
+    turn_acceleration: float = 36.0
+    """Angular acceleration of a bone, rad/s^2."""
+    root_acceleration: float = 36.0
+    """Acceleration of the pelvis, m/s^2."""
+    length: float = 0.07
+    """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
+    robust: float = 2.0
+    """Residuals beyond this many standard deviations count linearly, not squared (Huber 1964)."""
+    contact_m_s: float = 0.1
+    """Speed of a point that is planted, m/s."""
+    floor_m: float = 0.02
+    """Depth by which a point is below the floor, or a planted one off it."""
+    iterations: int = 8
+    """Gauss-Newton steps at most."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was seen of one person, in the camera frame."""
+
+    rays: NDArray[np.float64]
+    """x / z and y / z of each point's line of sight. Shape (T, P, 2)."""
+    trust: NDArray[np.float64]
+    """Weight of each ray, 0 to 1. Shape (T, P)."""
+    directions: NDArray[np.float64]
+    """Unit bone directions as lifted, camera axes. Shape (T, B, 3)."""
+    bone_trust: NDArray[np.float64]
+    """Weight of each, 0 to 1. Shape (T, B)."""
+    lifted_lengths: NDArray[np.float64]
+    """Bone lengths as lifted: a high quantile over the clip, metres. Shape (B,)."""
+    times: NDArray[np.float64]
+    """Seconds. Shape (T,)."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is known of the floor, in the camera frame."""
+
+    up: NDArray[np.float64]
+    """Unit vector against gravity, (3,)."""
+    level: float | None
+    """Height of the floor: up . p = level for its points, metres; None while it is not known."""
+    points: NDArray[np.int64]
+    """Which points may touch it, (C,)."""
+    clearance: NDArray[np.float64]
+    """Height of each of these over the floor when it touches, metres, (C,)."""
+    planted: NDArray[np.float64]
+    """How surely each is planted, 0 to 1. Shape (T, C)."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The body through the clip, in the camera frame."""
+
+    root: NDArray[np.float64]
+    """The pelvis, metres. Shape (T, 3)."""
+    directions: NDArray[np.float64]
+    """Unit bone directions. Shape (T, B, 3)."""
+    lengths: NDArray[np.float64]
+    """Metres. Shape (B,)."""
+
+    def positions(self, tree: BoneTree) -> Array:
+        """Points, (T, P, 3)."""
+        return tree.positions(self.root, self.directions, self.lengths)
+
+    def stepped(self, step: Array, tangents: Array) -> State:
+        """Moved by (T, 3 + 2 B): the root's shift, then each bone's turn in its tangent plane (T, B, 3, 2)."""
+        turns = step[:, 3:].reshape(*self.directions.shape[:2], 2)
+        turned = normalize(self.directions + np.einsum("tbkm,tbm->tbk", tangents, turns))
+        return replace(self, root=self.root + step[:, :3], directions=turned)
+
+    def sliced(self, start: int, stop: int) -> State:
+        """Frames `start` to `stop`."""
+        return replace(self, root=self.root[start:stop], directions=self.directions[start:stop])
+
+
+def tangent_planes(directions: Array) -> Array:
+    """Two unit vectors normal to each direction and to each other: (..., 3) to (..., 3, 2)."""
+    helper = np.where(np.abs(directions[..., :1]) < 0.8, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    first = normalize(np.cross(directions, helper))
+    return np.stack([first, np.cross(directions, first)], axis=-1)
+
+
+def huber_weight(size: Array, bound: float) -> Array:
+    """Weight that makes a squared residual of `size` standard deviations count linearly beyond `bound` (Huber 1964)."""
+    return np.where(size <= bound, 1.0, bound / np.maximum(size, 1e-12))

@@ -1,0 +1,107 @@
+"""The terms of the refinement's energy: each adds its residuals, linearised, to the normal equations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posewright.geometry import Array, normalize
+from posewright.solve.refine.normal import NormalEquations
+from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, huber_weight
+from posewright.solve.refine.tree import BoneTree
+
+NEAR_M = 0.2
+"""Nothing is nearer to the camera than this."""
+
+
+def position_jacobian(tree: BoneTree, lengths: Array, tangents: Array) -> Array:
+    """Derivative of the points with respect to a frame's unknowns, (T, P, 3, 3 + 2 B)."""
+    frames, bones = tangents.shape[:2]
+    points = len(tree.points)
+    jacobian = np.zeros((frames, points, 3, 3 + 2 * bones))
+    jacobian[..., :3] = np.eye(3)
+    turns = (tree.chain * lengths)[None, :, None, :, None] * tangents.transpose(0, 2, 1, 3)[:, None]
+    jacobian[..., 3:] = turns.reshape(frames, points, 3, 2 * bones)
+    return jacobian
+
+
+def reprojection_residual(positions: Array, rays: Array, options: RefineOptions) -> tuple[Array, Array]:
+    """Misses (T, P, 2) in standard deviations and their derivative by position (T, P, 2, 3).
+
+    A miss is measured at the person's depth, in metres, so that it weighs the same near and far.
+    """
+    depth = np.maximum(positions[..., 2], NEAR_M)
+    scale = np.maximum(positions[:, :1, 2], NEAR_M) / options.reprojection_m
+    residual = scale[..., None] * (positions[..., :2] / depth[..., None] - rays)
+    derivative = np.zeros((*positions.shape[:-1], 2, 3))
+    derivative[..., 0, 0] = derivative[..., 1, 1] = scale / depth
+    derivative[..., 0, 2], derivative[..., 1, 2] = (-scale * positions[..., axis] / depth**2 for axis in (0, 1))
+    return residual, derivative
+
+
+def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Array, observed: Observed, options: RefineOptions) -> None:
+    """The points' images lie on their keypoints."""
+    residual, derivative = reprojection_residual(positions, observed.rays, options)
+    weight = np.sqrt(observed.trust**2 * huber_weight(np.linalg.norm(residual, axis=-1), options.robust))
+    frames, points = weight.shape
+    rows = (weight[..., None, None] * (derivative @ jacobian)).reshape(frames, 2 * points, -1)
+    misses = (weight[..., None] * residual).reshape(frames, 2 * points, 1)
+    transposed = rows.transpose(0, 2, 1)
+    equations.diagonal += transposed @ rows
+    equations.gradient += (transposed @ misses)[..., 0]
+
+
+def add_lift(equations: NormalEquations, state: State, tangents: Array, observed: Observed, options: RefineOptions) -> None:
+    """Bones point where the lifter says; along the line of sight it is trusted by a measure of its own."""
+    sight = normalize(state.root)[:, None]
+    miss = state.directions - observed.directions
+    along = np.sum(miss * sight, axis=-1, keepdims=True) * sight
+    scaled = (miss - along) / options.lift**2 + along / options.lift_depth**2
+    size = np.sqrt(np.maximum(np.sum(miss * scaled, axis=-1), 0.0))
+    weight = observed.bone_trust * huber_weight(size, options.robust)
+    seen = np.einsum("tbkm,tk->tbm", tangents, sight[:, 0])
+    blocks = np.einsum("tbkm,tbkn->tbmn", tangents, tangents) / options.lift**2
+    blocks += (1 / options.lift_depth**2 - 1 / options.lift**2) * seen[..., :, None] * seen[..., None, :]
+    pulls = np.einsum("tbkm,tbk->tbm", tangents, scaled)
+    for bone in range(tangents.shape[1]):
+        columns = slice(3 + 2 * bone, 5 + 2 * bone)
+        equations.diagonal[:, columns, columns] += weight[:, bone, None, None] * blocks[:, bone]
+        equations.gradient[:, columns] += weight[:, bone, None] * pulls[:, bone]
+
+
+def second_difference(times: Array) -> Array:
+    """Coefficients (T - 2, 3) that give the second derivative at uneven times (T,)."""
+    before, after = np.diff(times)[:-1], np.diff(times)[1:]
+    both = before + after
+    return np.stack([2 / (before * both), -2 / (before * after), 2 / (after * both)], axis=1)
+
+
+def add_smoothness(equations: NormalEquations, state: State, tangents: Array, times: Array, options: RefineOptions) -> None:
+    """Bones and pelvis accelerate like a body's, with room for the hard turns of a punch or a kick."""
+    coefficients = second_difference(times)
+    count = len(coefficients)
+    identity = np.broadcast_to(np.eye(3), (len(times), 3, 3))
+    vectors = [(slice(0, 3), state.root, identity, options.root_acceleration)]
+    vectors += [(slice(3 + 2 * b, 5 + 2 * b), state.directions[:, b], tangents[:, b], options.turn_acceleration) for b in range(tangents.shape[1])]
+    for columns, vector, derivative, spread in vectors:
+        residual = sum(coefficients[:, i, None] * vector[i : i + count] for i in range(3)) / spread
+        weight = huber_weight(np.linalg.norm(residual, axis=-1), options.robust)
+        equations.add_stencil(columns, derivative, coefficients / spread, residual, weight)
+
+
+def add_ground(equations: NormalEquations, positions: Array, jacobian: Array, ground: Ground, times: Array, options: RefineOptions) -> None:
+    """A planted point stays where it is and on the floor; no point is below it."""
+    everything = slice(0, jacobian.shape[-1])
+    steps = np.diff(times)
+    for column, point in enumerate(ground.points):
+        planted = ground.planted[:, column]
+        both = np.minimum(planted[1:], planted[:-1])
+        rate = np.stack([-1 / steps, 1 / steps], axis=1) / options.contact_m_s
+        residual = np.diff(positions[:, point], axis=0) / steps[:, None] / options.contact_m_s
+        equations.add_stencil(everything, jacobian[:, point], rate, residual, both * huber_weight(np.linalg.norm(residual, axis=-1), options.robust))
+        if ground.level is None:
+            continue
+        height = (positions[:, point] @ ground.up - ground.level - ground.clearance[column]) / options.floor_m
+        weight = np.where(height < 0, 1.0, planted) * huber_weight(np.abs(height), options.robust)
+        row = np.einsum("k,tkn->tn", ground.up, jacobian[:, point]) / options.floor_m
+        equations.diagonal += weight[:, None, None] * row[:, :, None] * row[:, None, :]
+        equations.gradient += (weight * height)[:, None] * row

@@ -1,0 +1,5 @@
+"""Third room of the path: the people found in each frame become one track a person."""
+
+from posewright.track.track import Track, track
+
+__all__ = ["Track", "track"]

@@ -1,0 +1,1 @@
+"""What `bake_mannequin.py` is made of."""
