@@ -1,6 +1,6 @@
 """Where Blender sees the joints of an animated file, frame by frame. Run by check_exports.py inside of a Python that has `bpy`.
 
-    python tools/blender_joints.py FILE.glb|FILE.bvh FPS FRAMES OUT.npz
+python tools/blender_joints.py FILE.glb|FILE.bvh FPS FRAMES OUT.npz
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from posewright.study.render import Room
 from posewright.study.sample import SAMPLE
 from posewright.study.scene import Actor, body_skeleton, look_at, render_clip
 
-SIZE = (960, 540)
+SIZE = (1280, 720)
 CRF = 21
 LICENCE = """The clip and its truth in this folder are made by the Posewright project: a motion authored in code
 (`posewright.study.authored`) on the project's mannequin, rendered by `tools/make_sample.py`.
@@ -33,7 +33,9 @@ def main(folder: Path) -> None:
     posewright.write(clip.with_suffix(".npz"), truth)
     (folder / "LICENCE.txt").write_text(LICENCE, encoding="utf-8")
     frames = len(actor.motion)
-    print(f"{clip}: {frames} frames of {SIZE[0]} x {SIZE[1]}, {frames / actor.motion.fps:.1f} s, {clip.stat().st_size / 1e6:.2f} MB, rendered and encoded at {frames / seconds:.0f} frames a second")
+    print(
+        f"{clip}: {frames} frames of {SIZE[0]} x {SIZE[1]}, {frames / actor.motion.fps:.1f} s, {clip.stat().st_size / 1e6:.2f} MB, rendered and encoded at {frames / seconds:.0f} frames a second"
+    )
 
 
 if __name__ == "__main__":

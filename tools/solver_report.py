@@ -28,7 +28,7 @@ from posewright.types import Camera, Motion, Poses3D
 
 FILES = ("cmu_val.npz", "cmu_test.npz")
 FPS = 30.0
-EXACT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0, symmetric=False)
+EXACT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0, noise_m=0.002, symmetric=False)
 # Column of the recording (without its side): humanoid bone at whose head it lies.
 _COLUMNS = {"Shoulder": "UpperArm", "Elbow": "LowerArm", "Wrist": "Hand", "Hip": "UpperLeg", "Knee": "LowerLeg", "Ankle": "Foot", "ToeBase": "Toes"}
 COLUMNS = {letter + column: side + bone for letter, side in (("L", "left"), ("R", "right")) for column, bone in _COLUMNS.items()}
@@ -177,6 +177,7 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
 def report(folder: Path) -> str:
     """The page."""
     positions, angles, counts = measure(folder)
+    speed = f"Speed of the whole `solve`: {counts['fps']:,.0f} frames a second."
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip() or "unknown"
     at_rest = {"UpperArm": "shoulder", "LowerArm": "elbow", "Hand": "wrist", "UpperLeg": "hip", "LowerLeg": "knee", "Foot": "ankle", "Toes": "ball"}
     lines = [
@@ -187,7 +188,7 @@ def report(folder: Path) -> str:
         "",
         "    python tools/solver_report.py --mocap DIR -o docs/results/solver.md",
         "",
-        f"Commit {commit} (or the next), {time.strftime('%Y-%m-%d')}, {platform.machine()}, Python {platform.python_version()}. Speed of the whole `solve`: {counts['fps']:,.0f} frames a second.",
+        f"Commit {commit} (or the next), {time.strftime('%Y-%m-%d')}, {platform.machine()}, Python {platform.python_version()}. {speed}",
         "",
         "## Positions: forward kinematics against the recording, millimetres",
         "",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.formats.samples import box_character, capture_of, random_motion
 
 from posewright.skeletons import reference_skeleton
 from posewright.types import Capture, Character, Motion
+from tests.formats.samples import box_character, capture_of, random_motion
 
 
 @pytest.fixture

@@ -172,7 +172,8 @@ def test_frame_rate_is_the_one_that_was_rounded(tmp_path: Path, time: str, fps: 
 def test_loose_layout(tmp_path: Path) -> None:
     """Tabs, Windows' line ends, a byte order mark, braces behind names, small letters, frames spread over lines, blank lines."""
     text = two_bones(tmp_path).read_text(encoding="utf-8")
-    loose = text.replace("ROOT Hips\n{", "root Hips {").replace("JOINT Head", "Joint Head of all").replace("  ", "\t").replace(ROWS, "\n" + ROWS.replace(" 10 20", "\n10\t20") + "\n\n")
+    loose = text.replace("ROOT Hips\n{", "root Hips {").replace("JOINT Head", "Joint Head of all").replace("  ", "\t")
+    loose = loose.replace(ROWS, "\n" + ROWS.replace(" 10 20", "\n10\t20") + "\n\n")
     (tmp_path / "loose.bvh").write_bytes(b"\xef\xbb\xbf" + loose.replace("\n", "\r\n").encode())
     plain, found = read_bvh(two_bones(tmp_path)), read_bvh(tmp_path / "loose.bvh")
     assert found.skeleton.joints == ("Hips", "Head of all")

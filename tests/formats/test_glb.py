@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import struct
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +209,7 @@ def test_motion_of_another_skeleton_is_refused(tmp_path: Path, character: Charac
 def test_bad_files(tmp_path: Path, file: Path) -> None:
     with pytest.raises(InputError, match="cannot read"):
         read_glb(tmp_path / "none.glb")
-    for content, message in ((b"", "no GLB"), (b"a text file named .glb, long enough", "no GLB"), (file.read_bytes()[:-100], "cut off")):
+    for content, message in ((b"", "not a binary glTF"), (b"a text file named .glb, long enough", "not a binary glTF"), (file.read_bytes()[:-100], "cut short")):
         (tmp_path / "bad.glb").write_bytes(content)
         with pytest.raises(InputError, match=message):
             read_glb(tmp_path / "bad.glb")

@@ -34,7 +34,7 @@ def test_frames_come_in_order_with_their_times(clip):
     assert mean_difference(frames[37].rgb(), texture(seed=37)) < 6
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi", ".ts"])
 def test_a_window_of_a_clip(tmp_path, suffix):
     path = write_clip(tmp_path / f"clip{suffix}", [texture(seed=i) for i in range(60)])
     frames, source = read(path, start=0.5, end=1.1)

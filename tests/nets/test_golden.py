@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.nets.golden import full_size, golden, io
 from torch import Tensor
 
 from posewright.nets import NETS, build, load
 from posewright.nets.deform import DeformConv2d
+from tests.nets.golden import full_size, golden, io
 
 TINY_HRNET = {"width": 4, "modules": (1, 2, 2), "blocks": ((2, 2), (2, 1, 2), (2, 1, 1, 1))}
 TINY_RESNET = {"width": 4, "deconv_channels": (16, 16, 16)}

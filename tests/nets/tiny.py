@@ -26,6 +26,7 @@ TINY: dict[str, tuple[dict[str, Any], tuple[int, ...], tuple[int, ...]]] = {
         (2, 3, 96, 64),
     ),
     "openpose-coco": ({"widths": (4, 4, 4, 4)}, (1, 3, 48, 64), (2, 3, 72, 40)),
+    "openpose-body25": ({"thinner": 32}, (1, 3, 48, 64), (2, 3, 72, 40)),
     "openpose-mobile": ({"widths": (4, 4, 4, 4, 4)}, (1, 3, 48, 64), (2, 3, 72, 40)),
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from posewright.geometry import quat_rotate
 from posewright.skeletons import BLAZEPOSE33, HUMANOID
-from posewright.solve.extremities import FACE, HAND, sole_points
+from posewright.solve.extremities import FACE, FOOT, HAND
 from posewright.types import Camera, Keypoints, Motion, Poses3D
 
 JOINTS = {"shoulder": "UpperArm", "elbow": "LowerArm", "wrist": "Hand", "hip": "UpperLeg", "knee": "LowerLeg", "ankle": "Foot"}
@@ -32,9 +32,8 @@ def blazepose_of(motion: Motion) -> np.ndarray:
             put(f"{side}_{name}", side + bone, np.zeros(3))
         for name, place in HAND.items():
             put(f"{side}_{name}", f"{side}Hand", np.array(place) * (sign, 1.0, 1.0))
-        sole = sole_points(motion.skeleton, side)
-        put(f"{side}_heel", f"{side}Foot", sole["heel"])
-        put(f"{side}_foot_index", f"{side}Foot", sole["toe"])
+        put(f"{side}_heel", f"{side}Foot", np.array(FOOT["heel"]))
+        put(f"{side}_foot_index", f"{side}Foot", np.array(FOOT["toe"]))
     assert np.isfinite(points).all()
     return points
 

@@ -10,7 +10,7 @@ from posewright.errors import InputError
 from posewright.geometry import quat_angle, quat_from_rotvec
 from posewright.study.align import apply_similarity, common_times, find_offset, resample, resample_rotations, root_relative, similarity, yaw_alignment
 from posewright.study.evaluate import joint_features
-from study.people import walker_track
+from tests.study.people import walker_track
 
 POINTS = np.random.default_rng(0).normal(size=(4, 7, 3))
 
@@ -91,7 +91,7 @@ def test_common_times_are_those_of_the_slower_and_of_the_prediction_at_equal_rat
 
 
 def test_clips_that_share_no_time_are_refused() -> None:
-    with pytest.raises(InputError, match="share no time"):
+    with pytest.raises(InputError, match="share fewer than two frames"):
         common_times(np.arange(10) / 10, np.arange(10) / 10 + 5)
 
 

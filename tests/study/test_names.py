@@ -7,11 +7,13 @@ from posewright.formats.names import BONE_NAMES
 from posewright.skeletons import BODY_PARENTS
 from posewright.study.names import LIMBS12, TOES, limb_joints
 
-MIXAMO = "Hips Spine Spine1 LeftShoulder LeftArm LeftForeArm LeftHand RightShoulder RightArm RightForeArm RightHand LeftUpLeg LeftLeg LeftFoot LeftToeBase RightUpLeg RightLeg RightFoot RightToeBase"
+SIDES = ("Left", "Right")
+MIXAMO = ["Hips", "Spine"] + [side + part for side in SIDES for part in ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")]
+OLDER = ["LHipJoint", "RHipJoint", "lhand"] + [side + part for side in SIDES for part in ("Hip", "Knee", "Ankle", "Toe", "Collar", "Shoulder", "Elbow", "Wrist")]
 RIGS = {
-    "mixamo": [f"mixamorig:{name}" for name in MIXAMO.split()],
-    "rokoko": MIXAMO.split(),
-    "older BVH": "Hips LHipJoint LeftHip LeftKnee LeftAnkle LeftToe RHipJoint RightHip RightKnee RightAnkle RightToe LeftCollar LeftShoulder LeftElbow LeftWrist lhand RightCollar RightShoulder RightElbow RightWrist rhand".split(),
+    "mixamo": [f"mixamorig:{name}" for name in MIXAMO],
+    "rokoko": MIXAMO,
+    "older BVH": OLDER,
     "unreal": [f"{part}_{side}" for side in "lr" for part in ("clavicle", "upperarm", "lowerarm", "hand", "thigh", "calf", "foot", "ball")],
     "character creator": [f"CC_Base_{side}_{part}" for side in "LR" for part in ("Thigh", "ThighTwist01", "Calf", "Foot", "ToeBase", "Clavicle", "Upperarm", "Forearm", "Hand")],
     "rigify": [f"DEF-{part}.{side}" for side in "LR" for part in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot", "toe")],

@@ -8,7 +8,7 @@ import pytest
 
 from posewright.character import retarget
 from posewright.errors import UsageError
-from posewright.geometry import quat_from_rotvec
+from posewright.geometry import quat_conjugate, quat_from_rotvec, quat_multiply, quat_rotate
 from posewright.skeletons import Skeleton, reference_skeleton
 from posewright.study.authored import walk_wave
 from posewright.study.render import Renderer, Room
@@ -22,8 +22,6 @@ def twisted(seed: int) -> Character:
     skeleton = reference_skeleton(1.6)
     worlds = quat_from_rotvec(np.random.default_rng(seed).normal(0.0, 1.0, (len(skeleton), 3)))
     worlds[0] = [0.0, 0.0, 0.0, 1.0]
-    from posewright.geometry import quat_conjugate, quat_multiply, quat_rotate
-
     parents = np.array(skeleton.parents)
     local = np.concatenate([worlds[:1], quat_multiply(quat_conjugate(worlds[parents[1:]]), worlds[1:])])
     offsets = np.concatenate([skeleton.rest_offsets[:1], quat_rotate(quat_conjugate(worlds[parents[1:]]), skeleton.rest_offsets[1:])])
@@ -70,7 +68,7 @@ def test_clip_and_truth_agree(renderer: Renderer, box_man: Character, tmp_path: 
 def test_a_scene_with_two_people_and_one_without_anybody(renderer: Renderer, box_man: Character) -> None:
     camera = look_at((0.0, 1.2, 4.6), (0.0, 0.9, 0.0), (160, 120))
     motion = walk_wave(box_man.skeleton).sliced(100, 101)
-    aside = Motion(motion.skeleton, motion.rotations, motion.root_translation + [1.0, 0.0, 0.0], motion.fps)
+    aside = Motion(motion.skeleton, motion.rotations, motion.root_translation + np.array([1.0, 0.0, 0.0]), motion.fps)
     alone = next(frames([Actor(box_man, motion)], camera, Room())).astype(int)
     both = next(frames([Actor(box_man, motion), Actor(box_man, aside)], camera, Room())).astype(int)
     assert np.abs(both - alone)[:, 100:].max() > 60

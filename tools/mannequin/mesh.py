@@ -21,17 +21,24 @@ class Piece:
     weights: NDArray[np.float64]
     triangles: NDArray[np.int64]
     materials: NDArray[np.int64]
+    walls: NDArray[np.bool_]
+    """Triangles that close an edge and meet the others at a sharp crease."""
 
     @classmethod
     def of(cls, positions: NDArray[np.float64], weights: NDArray[np.float64], triangles: NDArray[np.int64], materials: NDArray[np.int64] | int) -> Piece:
-        """Only those vertices that the triangles use."""
-        used, inverse = np.unique(triangles, return_inverse=True)
-        faces = inverse.reshape(-1, 3)
-        return cls(positions[used], weights[used], faces, np.broadcast_to(materials, len(faces)).copy())
+        """A piece without walls."""
+        return cls(positions, weights, triangles, np.broadcast_to(materials, len(triangles)).copy(), np.zeros(len(triangles), dtype=bool)).part(np.ones(len(triangles), dtype=bool))
 
     def part(self, mask: NDArray[np.bool_]) -> Piece:
-        """The triangles of `mask`."""
-        return Piece.of(self.positions, self.weights, self.triangles[mask], self.materials[mask])
+        """The triangles of `mask` and the vertices that they use."""
+        used, inverse = np.unique(self.triangles[mask], return_inverse=True)
+        return Piece(self.positions[used], self.weights[used], inverse.reshape(-1, 3), self.materials[mask], self.walls[mask])
+
+    def creased(self) -> Piece:
+        """With vertices of their own for the walls, so that no normal is shared across the crease."""
+        corners = self.triangles * 2 + self.walls[:, None]
+        used, inverse = np.unique(corners, return_inverse=True)
+        return replace(self, positions=self.positions[used // 2], weights=self.weights[used // 2], triangles=inverse.reshape(-1, 3))
 
     def normals(self) -> NDArray[np.float64]:
         """Area-weighted vertex normals, (V, 3)."""
@@ -50,6 +57,7 @@ def join(pieces: list[Piece]) -> Piece:
         np.concatenate([piece.weights for piece in pieces]),
         np.concatenate([piece.triangles + start for piece, start in zip(pieces, starts, strict=True)]),
         np.concatenate([piece.materials for piece in pieces]),
+        np.concatenate([piece.walls for piece in pieces]),
     )
 
 
@@ -60,7 +68,7 @@ def cut(piece: Piece, field: Field) -> tuple[Piece, NDArray[np.bool_]]:
     sides = values[piece.triangles] > 0
     crossed = sides.any(1) & ~sides.all(1)
     positions, weights = list(piece.positions), list(piece.weights)
-    triangles, materials, inside = [], [], []
+    triangles, origins, inside = [], [], []
     made: dict[tuple[int, int], int] = {}
 
     def between(i: int, j: int) -> int:
@@ -72,7 +80,8 @@ def cut(piece: Piece, field: Field) -> tuple[Piece, NDArray[np.bool_]]:
             made[key] = len(positions) - 1
         return made[key]
 
-    for face, material in zip(piece.triangles[crossed], piece.materials[crossed], strict=True):
+    for origin in np.flatnonzero(crossed):
+        face = piece.triangles[origin]
         for side in (True, False):
             outline: list[int] = []
             for i, j in zip(face, np.roll(face, -1), strict=True):
@@ -82,12 +91,13 @@ def cut(piece: Piece, field: Field) -> tuple[Piece, NDArray[np.bool_]]:
                     outline.append(between(int(i), int(j)))
             for k in range(1, len(outline) - 1):
                 triangles.append([outline[0], outline[k], outline[k + 1]])
-                materials.append(material)
+                origins.append(origin)
                 inside.append(side)
-    whole = ~crossed
+    whole = np.flatnonzero(~crossed)
     faces = np.concatenate([piece.triangles[whole], np.array(triangles, dtype=np.int64).reshape(-1, 3)])
+    source = np.concatenate([whole, np.array(origins, dtype=np.int64)])
     return (
-        Piece(np.array(positions), np.array(weights), faces, np.concatenate([piece.materials[whole], np.array(materials, dtype=np.int64)])),
+        Piece(np.array(positions), np.array(weights), faces, piece.materials[source], piece.walls[source]),
         np.concatenate([sides[whole].all(1), np.array(inside, dtype=bool)]),
     )
 
@@ -130,6 +140,7 @@ def pad(piece: Piece, mask: NDArray[np.bool_], thickness: NDArray[np.float64] | 
         np.concatenate([piece.weights, piece.weights[shared]]),
         np.concatenate([triangles, np.array(walls, dtype=np.int64).reshape(-1, 3)]),
         np.concatenate([piece.materials, np.array(wall_materials, dtype=np.int64)]),
+        np.concatenate([piece.walls, np.ones(len(walls), dtype=bool)]),
     )
 
 
@@ -137,14 +148,16 @@ def hem(piece: Piece, depth: float) -> Piece:
     """Turn open edges inwards by `depth` metres, so that cloth looks thick and nothing is seen behind it."""
     edges = {(int(a), int(b)): material for face, material in zip(piece.triangles, piece.materials, strict=True) for a, b in zip(face, np.roll(face, -1), strict=True)}
     border = {edge: material for edge, material in edges.items() if edge[::-1] not in edges}
+    along = normalize(smooth(piece.normals(), piece.triangles, np.ones(len(piece.positions)), 2))
     rim = sorted({vertex for edge in border for vertex in edge})
     inner = dict(zip(rim, range(len(piece.positions), len(piece.positions) + len(rim)), strict=True))
     faces = [face for a, b in border for face in ([b, a, inner[a]], [b, inner[a], inner[b]])]
     return Piece(
-        np.concatenate([piece.positions, piece.positions[rim] - piece.normals()[rim] * depth]),
+        np.concatenate([piece.positions, piece.positions[rim] - along[rim] * depth]),
         np.concatenate([piece.weights, piece.weights[rim]]),
         np.concatenate([piece.triangles, np.array(faces, dtype=np.int64).reshape(-1, 3)]),
         np.concatenate([piece.materials, np.repeat(list(border.values()), 2).astype(np.int64)]),
+        np.concatenate([piece.walls, np.ones(len(faces), dtype=bool)]),
     )
 
 
@@ -156,7 +169,7 @@ def subdivide(piece: Piece) -> Piece:
     a, b, c = piece.triangles.T
     triangles = np.stack([a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca], axis=1).reshape(-1, 3)
     columns = (np.concatenate([values, values[edges].mean(1)]) for values in (piece.positions, piece.weights))
-    return Piece(*columns, triangles, np.repeat(piece.materials, 4))
+    return Piece(*columns, triangles, np.repeat(piece.materials, 4), np.repeat(piece.walls, 4))
 
 
 def smooth(values: NDArray[np.float64], triangles: NDArray[np.int64], strength: NDArray[np.float64], rounds: int) -> NDArray[np.float64]:

@@ -13,8 +13,19 @@ from posewright.cli.common import Bars, End, Estimator, Fov, Height, Lifter, Mod
 
 def animate(
     videos: Annotated[list[Path], typer.Argument(help="Videos, images or folders of images.", metavar="VIDEO...", show_default=False)],
-    output: Annotated[list[Path] | None, typer.Option("--output", "-o", help="Where to write; the suffix picks the format (.glb .bvh .npz .json .csv .txt). May be given several times. A folder or a bare suffix serves several videos.", metavar="FILE", show_default=False)] = None,
-    character: Annotated[Path | None, typer.Option("--character", help="A rigged .glb or .vrm to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write; the suffix picks the format (.glb .bvh .npz .json .csv .txt). May be given several times. A folder or a bare suffix serves several videos.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    character: Annotated[
+        Path | None, typer.Option("--character", help="A rigged .glb or .vrm to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
+    ] = None,
     bone_names: Annotated[str, typer.Option("--bone-names", help="Names in .bvh: mixamo, vrm or cmu.", rich_help_panel="Result")] = "mixamo",
     fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of the result (the clip's).", rich_help_panel="Result")] = None,
     trim: Annotated[bool, typer.Option("--trim", help="Keep only the time in which the person is seen.", rich_help_panel="Clip")] = False,

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from posewright import __version__
-from posewright.cli import animate, demo, doctor, models, pose, retarget
+from posewright.cli import animate, demo, doctor, evaluate, models, pose, retarget
 from posewright.errors import PosewrightError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("animate")(animate.animate)
 app.command("pose")(pose.pose)
 app.command("retarget")(retarget.retarget)
+app.command("evaluate")(evaluate.evaluate)
 app.command("demo")(demo.demo)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

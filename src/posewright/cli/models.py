@@ -23,7 +23,16 @@ def list_models() -> None:
     table = Table("model", "in cache", "size", "input", "joints", "licence of the weights", "training data", "commercial use", title=f"cache: {models.cache_dir()}")
     for name, entry in models.MODELS.items():
         size = f"{entry.size / 1e6:.1f} MB" if entry.size else "?"
-        table.add_row(name, "yes" if models.is_present(name) else "no", size, entry.input_size, entry.joint_set or "-", entry.licence, entry.training_data, "yes" if entry.commercial else "NO")
+        table.add_row(
+            name,
+            "yes" if models.is_present(name) else "no",
+            size,
+            entry.input_size,
+            entry.joint_set or "-",
+            entry.licence,
+            entry.training_data,
+            "yes" if entry.commercial else "NO",
+        )
     console = Console()
     if not console.is_terminal:
         console.width = 200

@@ -12,7 +12,12 @@ from posewright.cli.common import Bars, End, Estimator, Fov, Lifter, Mode, Offli
 
 def pose(
     source: Annotated[Path, typer.Argument(help="Video, image or folder of images.", metavar="IMAGE_OR_VIDEO", show_default=False)],
-    output: Annotated[list[Path] | None, typer.Option("--output", "-o", help="Keypoints and 3D joints: .json .csv .npz .txt. May be given several times. (SOURCE's name with .json)", metavar="FILE", show_default=False)] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output", "-o", help="Keypoints and 3D joints: .json .csv .npz .txt. May be given several times. (SOURCE's name with .json)", metavar="FILE", show_default=False
+        ),
+    ] = None,
     overlay: Annotated[Path | None, typer.Option("--overlay", help="Draw the keypoints over the source: .mp4, .png or .jpg.", metavar="FILE")] = None,
     start: Start = None,
     end: End = None,

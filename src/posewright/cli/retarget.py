@@ -12,7 +12,9 @@ from posewright.cli.common import Bars, Quiet, output_paths
 
 def retarget(
     motion: Annotated[Path, typer.Argument(help="Recorded motion: .bvh, .npz or .json.", metavar="MOTION", show_default=False)],
-    output: Annotated[list[Path] | None, typer.Option("--output", "-o", help="Where to write; the suffix picks the format. (MOTION's name with .glb)", metavar="FILE", show_default=False)] = None,
+    output: Annotated[
+        list[Path] | None, typer.Option("--output", "-o", help="Where to write; the suffix picks the format. (MOTION's name with .glb)", metavar="FILE", show_default=False)
+    ] = None,
     character: Annotated[Path | None, typer.Option("--character", help="A rigged .glb or .vrm to drive instead of the mannequin.", metavar="FILE")] = None,
     bone_names: Annotated[str, typer.Option("--bone-names", help="Names in .bvh: mixamo, vrm or cmu.")] = "mixamo",
     quiet: Quiet = False,

@@ -10,17 +10,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from posewright.character import default_character, retarget
 from posewright.errors import UsageError
 from posewright.files import check_writable
 from posewright.formats.arrays import read_json, read_npz, write_json, write_npz
 from posewright.formats.bvh import read_bvh, write_bvh
 from posewright.formats.export import Export
 from posewright.formats.glb import read_glb, write_glb
-from posewright.formats.names import BONE_NAMES
+from posewright.formats.names import BONE_NAMES, with_humanoid_names
+from posewright.formats.rest import with_t_pose
 from posewright.formats.table import write_csv, write_txt
+from posewright.formats.trc import write_trc
+from posewright.skeletons import Skeleton
 from posewright.types import Capture, Character, Motion
 
-__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "read_motion", "write"]
+__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "on_character", "read_motion", "write"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Reader:
 WRITERS: dict[str, Writer] = {
     ".glb": Writer(write_glb, "skinned character with its animation (glTF 2.0)", on_character=True),
     ".bvh": Writer(write_bvh, "bare skeleton with its motion, centimetres", people="one"),
+    ".trc": Writer(write_trc, "joints as markers, for OpenSim and the like", people="one"),
     ".npz": Writer(write_npz, "keypoints, 3D joints and rotations as NumPy arrays"),
     ".json": Writer(write_json, "keypoints, 3D joints and rotations as JSON"),
     ".csv": Writer(write_csv, "keypoints, 3D joints and rotations as a table, a row for each frame and person"),
@@ -69,10 +76,12 @@ def write(
 ) -> tuple[Path, ...]:
     """Write a capture or motions to a file, in the format that its suffix names.
 
+    Motions for a body are retargeted to its skeleton unless they are on it; their joints may have any names in `BONE_NAMES`.
+
     Args:
         path: the file to write. A format that holds one person puts the others beside it, as `name_2.bvh`.
         what: a capture, a motion, or one motion a person.
-        character: the body for formats that hold one; the default character when None. Motions on another skeleton are retargeted to it.
+        character: the body for formats that hold one; the default character when None.
         bone_names: a key of `BONE_NAMES`, for formats that hold a bare skeleton.
 
     Returns:
@@ -88,7 +97,8 @@ def write(
     motions = tuple(person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else tuple(what)
     export = Export(motions, what if isinstance(what, Capture) else None, character, bone_names)
     if writer.on_character:
-        export = _on_character(export)
+        body = character or default_character()
+        export = replace(export, motions=tuple(on_character(motion, body) for motion in motions), character=body)
     if writer.people == "many" or len(motions) == 1:
         writer.write(final, export)
         return (final,)
@@ -127,20 +137,23 @@ def read_motion(path: str | os.PathLike[str]) -> Motion:
     return reader.read(file)
 
 
-def _on_character(export: Export) -> Export:
-    """The export with a character, and its motions on the character's skeleton."""
-    from posewright.character import default_character, retarget  # reads a mesh: only those who need a body pay for it
+def on_character(motion: Motion, character: Character) -> Motion:
+    """The motion on a character's skeleton: as it is if it is there, otherwise retargeted.
 
-    character = export.character or default_character()
-    motions = tuple(motion if _same_skeleton(motion, character) else retarget(motion, character) for motion in export.motions)
-    return replace(export, motions=motions, character=character)
+    Joints may have any names in `BONE_NAMES`, and the skeleton any rest pose.
+
+    Raises:
+        UsageError: the motion's joints have no known names.
+        CharacterError: the character lacks a bone.
+    """
+    if _same_skeleton(motion.skeleton, character.skeleton):
+        return motion
+    return retarget(with_t_pose(replace(motion, skeleton=with_humanoid_names(motion.skeleton))), character)
 
 
-def _same_skeleton(motion: Motion, character: Character) -> bool:
-    ours, theirs = motion.skeleton, character.skeleton
+def _same_skeleton(ours: Skeleton, theirs: Skeleton) -> bool:
     return (
-        ours.joints == theirs.joints
-        and ours.parents == theirs.parents
-        and bool(abs(ours.rest_offsets - theirs.rest_offsets).max() < 1e-6)
-        and bool(abs(ours.rest_rotations - theirs.rest_rotations).max() < 1e-6)
+        (ours.joints, ours.parents) == (theirs.joints, theirs.parents)
+        and np.allclose(ours.rest_offsets, theirs.rest_offsets, atol=1e-6)
+        and np.allclose(ours.rest_rotations, theirs.rest_rotations, atol=1e-6)
     )

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posewright.errors import InputError, require
+from posewright.character.gltf import Gltf, read_gltf
+from posewright.errors import CharacterError, InputError, require
 from posewright.files import atomic_path
 from posewright.formats.export import GENERATOR, Export
 from posewright.geometry import quat_angle, quat_continuous, quat_normalize, quat_to_matrix
@@ -24,8 +25,6 @@ from posewright.types import Character, Material, Motion, SkinnedMesh
 MAGIC, JSON_CHUNK, BIN_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 COMPONENTS = {"uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
-DTYPES = {code: np.dtype(name) for name, code in COMPONENTS.items()}
-SHAPES: dict[str, tuple[int, ...]] = {"SCALAR": (), "VEC2": (2,), "VEC3": (3,), "VEC4": (4,), "MAT4": (4, 4)}
 STILL_RAD = 1e-6
 """A joint that turns less than this through the clip is still."""
 
@@ -59,7 +58,7 @@ def write_glb(path: Path, export: Export) -> None:
 
 
 def _asset(character: Character) -> dict[str, Any]:
-    asset: dict[str, Any] = {"version": "2.0", "generator": GENERATOR, "extras": {"character": character.name}}
+    asset: dict[str, Any] = {"version": "2.0", "generator": GENERATOR, "extras": dict(character.extras) | {"character": character.name}}
     if character.licence:
         asset["copyright"] = character.licence
         asset["extras"]["licence"] = character.licence
@@ -214,70 +213,39 @@ def read_glb(path: Path) -> Motion:
     Raises:
         InputError: the file cannot be read, is no GLB, or has no animated skin of one root with even frames.
     """
-    document, binary = _chunks(path)
     try:
-        joints = document["skins"][0]["joints"]
-        animation = document["animations"][0]
-        nodes = document["nodes"]
-        skeleton = _skeleton(nodes, joints)
+        gltf = read_gltf(path)
+        skeleton, nodes = _skeleton(gltf)
+        animation = gltf.document["animations"][0]
         tracks = {
-            (joints.index(channel["target"]["node"]), channel["target"]["path"]): (
-                _values(document, binary, sampler["input"]).astype(np.float64),
-                _values(document, binary, sampler["output"]).astype(np.float64),
-            )
+            (nodes.index(channel["target"]["node"]), channel["target"]["path"]): (gltf.array(sampler["input"]), gltf.array(sampler["output"]).astype(np.float64))
             for channel in animation["channels"]
-            if channel["target"]["node"] in joints
+            if channel["target"]["node"] in nodes
             for sampler in [animation["samplers"][channel["sampler"]]]
         }
         times, root = tracks[0, "translation"]
+    except CharacterError as error:
+        raise InputError(str(error)) from error
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: no skin with an animation as Posewright writes them ({error!r})") from error
-    if any(len(keys) not in (len(times), 2) for keys, _ in tracks.values()):
-        raise InputError(f"{path}: the tracks of its animation have keys at different times, which only a file of Posewright's own is free of")
+        raise InputError(f"{path} has no skin with an animation as Posewright writes them ({error!r})") from error
     rotations = np.tile(skeleton.rest_rotations, (len(times), 1, 1))
-    for (joint, channel), (_, values) in tracks.items():
+    for (joint, channel), (keys, values) in tracks.items():
+        if len(keys) not in (2, len(times)):
+            raise InputError(f"{path}: its tracks have keys at different times, as no file that Posewright wrote has. Save it as BVH with the program that made it.")
         if channel == "rotation":
             rotations[:, joint] = values if len(values) == len(times) else values[0]
-    fps = document["scenes"][0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
+    fps = gltf.items("scenes")[0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
     return Motion(skeleton, quat_normalize(rotations), root, float(fps), name=animation.get("name", path.stem))
 
 
-def _chunks(path: Path) -> tuple[dict[str, Any], bytes]:
-    """The JSON and the binary chunk of a GLB."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    try:
-        magic, version, _ = struct.unpack_from("<III", data)
-        length, kind = struct.unpack_from("<II", data, 12)
-        if (magic, version, kind) != (MAGIC, 2, JSON_CHUNK):
-            raise ValueError("wrong first bytes")
-        document = json.loads(data[20 : 20 + length])
-        size, _ = struct.unpack_from("<II", data, 20 + length)
-    except (struct.error, ValueError) as error:
-        raise InputError(f"{path} is no GLB of glTF 2.0 ({error})") from error
-    binary = data[28 + length : 28 + length + size]
-    if len(binary) != size:
-        raise InputError(f"{path} is cut off: {size} bytes announced, {len(binary)} there")
-    return document, binary
-
-
-def _values(document: dict[str, Any], binary: bytes, index: int) -> NDArray[Any]:
-    """The array of an accessor."""
-    accessor = document["accessors"][index]
-    view = document["bufferViews"][accessor["bufferView"]]
-    shape = SHAPES[accessor["type"]]
-    start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
-    count = accessor["count"] * int(np.prod(shape, dtype=int))
-    return np.frombuffer(binary, DTYPES[accessor["componentType"]], count, start).reshape(accessor["count"], *shape)
-
-
-def _skeleton(nodes: list[dict[str, Any]], joints: list[int]) -> Skeleton:
-    parent_of = {child: parent for parent, node in enumerate(nodes) for child in node.get("children", [])}
-    return Skeleton(
-        tuple(nodes[joint]["name"] for joint in joints),
-        tuple(joints.index(parent_of[joint]) if parent_of.get(joint) in joints else -1 for joint in joints),
-        np.array([nodes[joint].get("translation", [0.0, 0.0, 0.0]) for joint in joints]),
-        np.array([nodes[joint].get("rotation", [0.0, 0.0, 0.0, 1.0]) for joint in joints]),
+def _skeleton(gltf: Gltf) -> tuple[Skeleton, list[int]]:
+    """The first skin's joints with the pose in which their nodes stand, and those nodes."""
+    joints, parents = gltf.items("skins")[0]["joints"], gltf.parents()
+    nodes = [gltf.items("nodes")[joint] for joint in joints]
+    skeleton = Skeleton(
+        tuple(node["name"] for node in nodes),
+        tuple(joints.index(parents[joint]) if parents[joint] in joints else -1 for joint in joints),
+        np.array([node.get("translation", [0.0, 0.0, 0.0]) for node in nodes]),
+        np.array([node.get("rotation", [0.0, 0.0, 0.0, 1.0]) for node in nodes]),
     )
+    return skeleton, joints

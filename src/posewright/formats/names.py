@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from posewright.errors import UsageError
-from posewright.skeletons import HUMANOID_PARENTS
+from posewright.skeletons import HUMANOID_PARENTS, REQUIRED_BONES, Skeleton
 
 _SEGMENTS = {
     "Thumb": ("Metacarpal", "Proximal", "Distal"),
@@ -58,3 +58,18 @@ def bone_names(scheme: str) -> dict[str, str]:
     if scheme not in BONE_NAMES:
         raise UsageError(f"no bone names '{scheme}'. There are: {', '.join(BONE_NAMES)}")
     return BONE_NAMES[scheme]
+
+
+def with_humanoid_names(skeleton: Skeleton) -> Skeleton:
+    """The skeleton with its joints called as the humanoid's, if they have the names of a known scheme; otherwise as it is.
+
+    Prefixes such as `mixamorig:` and the case of letters do not count. The scheme with the most matches is taken.
+    """
+    plain = [joint.rpartition(":")[2].lower() for joint in skeleton.joints]
+    best: dict[str, str] = {}
+    for scheme in BONE_NAMES.values():
+        bones = {name.rpartition(":")[2].lower(): bone for bone, name in scheme.items()}
+        found = {joint: bones[name] for joint, name in zip(skeleton.joints, plain, strict=True) if name in bones}
+        if len(found) > len(best) and len(set(found.values())) == len(found):
+            best = found
+    return skeleton.renamed(best) if len({*best.values(), *skeleton.joints} & REQUIRED_BONES) == len(REQUIRED_BONES) else skeleton

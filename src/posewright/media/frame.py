@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -62,11 +62,11 @@ class Frame:
     """Seconds from the start of the clip."""
     size: tuple[int, int]
     """Width and height of the upright frame, pixels."""
-    planes: tuple[NDArray[np.uint8], ...]
+    planes: tuple[NDArray[np.uint8], ...] = field(repr=False)
     """As stored, not yet upright: one (h, w, 3) RGB, or Y (h, w) and its chroma at half size: Cb and Cr, or both in one (h/2, w/2, 2)."""
-    colour: Colour | None
+    colour: Colour | None = field(repr=False)
     """None when the plane is RGB."""
-    T_stored_upright: NDArray[np.float64]
+    T_stored_upright: NDArray[np.float64] = field(repr=False)
     """Upright pixel coordinates to stored ones, (2, 3): a turn by a multiple of 90 degrees, perhaps mirrored."""
 
     @classmethod
@@ -167,7 +167,8 @@ def _planes(picture: av.VideoFrame) -> tuple[tuple[NDArray[np.uint8], ...], Colo
         coefficients = 1 if min(picture.width, picture.height) >= HD_HEIGHT else 6
     if layout.name not in ("yuv420p", "yuvj420p", "nv12"):
         kept = FULL_RANGE if full_range else LIMITED_RANGE
-        picture = picture.reformat(format="yuv420p", src_color_range=kept, dst_color_range=kept)
+        target = "yuvj420p" if layout.name.startswith("yuvj") else "yuv420p"
+        picture = picture.reformat(format=target, src_color_range=kept, dst_color_range=kept)
     views: list[NDArray[np.uint8]] = []
     for plane in picture.planes:
         rows = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)

@@ -38,6 +38,8 @@ class VideoSource(Source):
             self._clock = Clock(self._fps)
             self._damaged = 0
             self._read_count = 0
+            if 0 < self._duration <= window.start:
+                raise window.nothing(str(path), self._duration)
             self._pictures = self._in_window()
             self._first = next(self._pictures, None)
             if self._first is None:
@@ -95,11 +97,11 @@ class VideoSource(Source):
         if self._window.start > 0 and self._seek(self._window.start):
             pictures = self._with_times()
             first = next(pictures, None)
-            if first is not None and not first[1] > self._window.start:
+            if first is not None and first[0].key_frame and not first[1] > self._window.start:
                 yield first
                 yield from pictures
                 return
-            # Landed too late, as in a file without an index: read it from its start.
+            # Landed too late or between key frames, as in a file without an index: read it from its start.
             self._container.close()
             self._container = _open(self._path)
             self._stream = _video_stream(self._container, self._path)
@@ -148,8 +150,6 @@ class VideoSource(Source):
     def _no_picture(self) -> InputError:
         if self._read_count:
             return self._window.nothing(str(self._path), self._clock.last + 1 / self._fps)
-        if 0 < self._duration <= self._window.start:
-            return self._window.nothing(str(self._path), self._duration)
         return InputError(f"{self._path}: not one frame can be decoded ({self._stream.codec_context.name}). The file is damaged; try to play it.")
 
     def _warn(self, read: int) -> None:

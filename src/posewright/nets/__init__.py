@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from posewright.errors import ModelError, UsageError
 from posewright.nets.table import NETS, Axis, Net, Pixels
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 __all__ = ["NETS", "Axis", "Net", "Pixels", "build", "export_onnx", "load"]
 
@@ -41,11 +41,23 @@ def load(name: str, checkpoint: str | os.PathLike[str], **overrides: Any) -> nn.
     Raises:
         UsageError: no such network.
         ModelError: PyTorch is not installed; the file is missing, damaged, unsafe or for another
-            network (the keys are named).
+            network (the keys are named, and the network that it does fit).
     """
     net = build(name, **overrides)
-    _import("load").load_weights(net, checkpoint, **NETS[name].loading)
+    loading = _import("load")
+    try:
+        loading.load_weights(net, checkpoint, loading.Peculiarities(**NETS[name].loading))
+    except loading.MisfitError as error:
+        others = ", ".join(fitting(error.state))
+        raise ModelError(f"{error} It fits {others}." if others else f"{error} It fits no other network either.") from error
     return net
+
+
+def fitting(state: Mapping[str, Tensor]) -> list[str]:
+    """Which networks these weights fit, at full size. Takes seconds: it builds them all, though without memory for their weights."""
+    torch, loading = importlib.import_module("torch"), _import("load")
+    with torch.device("meta"):
+        return [name for name, net in NETS.items() if loading.fits(build(name), state, loading.Peculiarities(**net.loading))]
 
 
 def export_onnx(net: nn.Module, path: str | os.PathLike[str], spec: Net, *, shape: Sequence[int] | None = None, name: str | None = None) -> None:

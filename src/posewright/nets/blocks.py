@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 def conv3x3(channels_in: int, channels_out: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
@@ -37,8 +37,8 @@ class BasicBlock(nn.Module):
         self.downsample = shortcut(channels_in, planes, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + self.downsample(x))
+        y = functional.relu(self.bn1(self.conv1(x)))
+        return functional.relu(self.bn2(self.conv2(y)) + self.downsample(x))
 
 
 class Bottleneck(nn.Module):
@@ -64,9 +64,9 @@ class Bottleneck(nn.Module):
         self.downsample = shortcut(channels_in, channels_out, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        y = F.relu(self.bn2(self.conv2(y)))
-        return F.relu(self.bn3(self.conv3(y)) + self.downsample(x))
+        y = functional.relu(self.bn1(self.conv1(x)))
+        y = functional.relu(self.bn2(self.conv2(y)))
+        return functional.relu(self.bn3(self.conv3(y)) + self.downsample(x))
 
 
 class CaffeBottleneck(Bottleneck):
@@ -83,7 +83,7 @@ def shortcut(channels_in: int, channels_out: int, stride: int) -> nn.Module:
 
 def upsample(x: Tensor, align_corners: bool) -> Tensor:
     """Twice as high and wide, bilinear. (B, C, H, W) to (B, C, 2H, 2W)."""
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=align_corners)
+    return functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=align_corners)
 
 
 def attention(qkv: Tensor, heads: int) -> Tensor:
@@ -119,4 +119,4 @@ class MLP(nn.Module):
         self.fc2 = nn.Linear(hidden, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(F.gelu(self.fc1(x)))
+        return self.fc2(functional.gelu(self.fc1(x)))

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from posewright.errors import ModelError
+from posewright.nets.caffe import read_caffemodel
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
@@ -41,9 +42,9 @@ DTYPES = {
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Any:
-    """What a PyTorch file (zip or legacy container) or a .safetensors file holds: mappings, lists, numbers and CPU tensors.
+    """What a PyTorch file (zip or legacy container), a .safetensors or a .caffemodel file holds: mappings, lists, numbers and CPU tensors.
 
-    Told apart by their first bytes, not by the name. NumPy arrays and random states inside come out as inert placeholders.
+    The first three are told apart by their first bytes, not by the name. NumPy arrays and random states inside come out as inert placeholders.
 
     Raises:
         ModelError: the file is missing, cut short, damaged, in none of these formats, or its pickle
@@ -60,7 +61,9 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
                 return _read_legacy(stream)
             if head[8:9] == b"{":
                 return _read_safetensors(file)
-        raise ModelError(f"{file} is no checkpoint: it is neither a PyTorch file nor .safetensors. Download it again, or check what was saved (a web page?).")
+            if file.suffix == ".caffemodel":  # protobuf has no mark of its own
+                return read_caffemodel(file)
+        raise ModelError(f"{file} is no checkpoint: it is neither a PyTorch file nor .safetensors nor .caffemodel. Download it again, or check what was saved (a web page?).")
     except _ForbiddenError as error:
         raise ModelError(f"{file} was refused: its pickle asks for {error}, which no checkpoint needs and which could run code. Do not trust its source.") from None
     except OSError as error:

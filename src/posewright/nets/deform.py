@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class DeformConv2d(nn.Module):
@@ -24,41 +25,42 @@ class DeformConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels_out))
         self.conv_offset_mask = nn.Conv2d(channels_in, 3 * kernel * kernel, kernel, padding=kernel // 2)
         nn.init.kaiming_uniform_(self.weight, nonlinearity="linear")
-        nn.init.zeros_(self.conv_offset_mask.weight)  # starts as an ordinary convolution of half the weight, as in the paper
-        nn.init.zeros_(self.conv_offset_mask.bias)
+        for parameter in self.conv_offset_mask.parameters():  # starts as an ordinary convolution of half the weight, as in the paper
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        taps = self.kernel * self.kernel
-        moved = self.conv_offset_mask(x)
-        shift = moved[:, : 2 * taps].unflatten(1, (taps, 2)).permute(0, 2, 3, 4, 1)  # (B, 2, H, W, taps): dy and dx
-        mask = moved[:, 2 * taps :].sigmoid().permute(0, 2, 3, 1)  # (B, H, W, taps)
-        samples = sample_bilinear(x, *self._positions(x, shift)) * mask.unsqueeze(-1)  # (B, H, W, taps, C)
-        weight = self.weight.flatten(2).permute(2, 1, 0).flatten(0, 1)  # (taps * C, out)
-        return (samples.flatten(3) @ weight + self.bias).permute(0, 3, 1, 2)
+        shifts = 2 * self.kernel * self.kernel
+        moved = self.conv_offset_mask(x).permute(0, 2, 3, 1)  # (B, H, W, 3 * taps)
+        rows, columns = self._rest(x)
+        samples = sample_bilinear(x, rows + moved[..., 0:shifts:2], columns + moved[..., 1:shifts:2])  # (B, H, W, taps, C)
+        samples = samples * moved[..., shifts:].sigmoid().unsqueeze(-1)
+        weight = self.weight.permute(0, 2, 3, 1).flatten(1)  # (out, taps * C)
+        return functional.linear(samples.flatten(3), weight, self.bias).permute(0, 3, 1, 2)
 
-    def _positions(self, x: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows and columns (B, H, W, taps) that the taps of each output pixel look at, in pixels."""
-        reach = torch.arange(self.kernel, dtype=x.dtype, device=x.device) - self.kernel // 2
-        tap_rows, tap_columns = reach.repeat_interleave(self.kernel), reach.repeat(self.kernel)
-        rows = torch.arange(x.shape[2], dtype=x.dtype, device=x.device).view(-1, 1, 1)
-        columns = torch.arange(x.shape[3], dtype=x.dtype, device=x.device).view(-1, 1)
-        return shift[:, 0] + rows + tap_rows, shift[:, 1] + columns + tap_columns
+    def _rest(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows (H, 1, taps) and columns (W, taps) that the taps of an ordinary convolution look at, in pixels."""
+        reach = torch.arange(self.kernel, device=x.device) - self.kernel // 2
+        rows = torch.arange(x.shape[2], device=x.device).view(-1, 1, 1) + reach.repeat_interleave(self.kernel)
+        columns = torch.arange(x.shape[3], device=x.device).view(-1, 1) + reach.repeat(self.kernel)
+        return rows.to(x.dtype), columns.to(x.dtype)
 
 
 def sample_bilinear(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Values of `x` (B, C, H, W) at fractional positions (B, ...), zero beyond its edge: (B, ..., C)."""
+    """Values of `x` (B, C, H, W) between its pixels, at positions (B, ...), zero beyond its edge: (B, ..., C)."""
     batch, channels, height, width = x.shape
-    pixels = x.permute(0, 2, 3, 1).reshape(-1, channels)
-    first = torch.arange(batch, device=x.device).view(-1, *[1] * (rows.dim() - 1)) * (height * width)
+    # A frame of zeros, one pixel before and two after, stands for all that is outside, so a position can be
+    # clamped to it; and a wild shift cannot overflow the integers.
+    pixels = functional.pad(x, (1, 2, 1, 2)).permute(0, 2, 3, 1).reshape(-1, channels)
+    rows, columns = rows.clamp(-1, height) + 1, columns.clamp(-1, width) + 1
     top, left = rows.floor(), columns.floor()
-    total = None
-    for row, row_weight in ((top, top + 1 - rows), (top + 1, rows - top)):
-        for column, column_weight in ((left, left + 1 - columns), (left + 1, columns - left)):
-            inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
-            # Clamped before it becomes an integer: a wild shift must not overflow.
-            index = first + row.clamp(0, height - 1).long() * width + column.clamp(0, width - 1).long()
-            values = pixels.index_select(0, index.flatten()).view(*index.shape, channels)
-            part = values * (row_weight * column_weight * inside.to(x.dtype)).unsqueeze(-1)
-            total = part if total is None else total + part
-    assert total is not None
-    return total
+    below, right = (rows - top).unsqueeze(-1), (columns - left).unsqueeze(-1)
+    stride = width + 3
+    image = torch.arange(batch, device=x.device).view(-1, *[1] * (rows.dim() - 1)) * ((height + 3) * stride)
+    corner = image + top.long() * stride + left.long()
+
+    def fetch(offset: int) -> Tensor:
+        return functional.embedding(corner + offset, pixels)
+
+    upper = fetch(0) * (1 - right) + fetch(1) * right
+    lower = fetch(stride) * (1 - right) + fetch(stride + 1) * right
+    return upper * (1 - below) + lower * below

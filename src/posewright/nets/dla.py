@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.nets.blocks import conv1x1, conv3x3, conv_norm
 from posewright.nets.centernet import HEADS, HeadedNet
@@ -22,8 +22,8 @@ class SkipBlock(nn.Module):
         self.conv2, self.bn2 = conv3x3(channels_out, channels_out), nn.BatchNorm2d(channels_out)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + skip)
+        y = functional.relu(self.bn1(self.conv1(x)))
+        return functional.relu(self.bn2(self.conv2(y)) + skip)
 
 
 class Root(nn.Module):
@@ -34,7 +34,7 @@ class Root(nn.Module):
         self.conv, self.bn = conv1x1(channels_in, channels_out), nn.BatchNorm2d(channels_out)
 
     def forward(self, *maps: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(torch.cat(maps, dim=1))))
+        return functional.relu(self.bn(self.conv(torch.cat(maps, dim=1))))
 
 
 class Tree(nn.Module):
@@ -58,7 +58,7 @@ class Tree(nn.Module):
         self.project = conv_norm(conv1x1(channels_in, channels_out)) if channels_in != channels_out else nn.Identity()
 
     def forward(self, x: Tensor, carried: tuple[Tensor, ...] = ()) -> Tensor:
-        small = F.max_pool2d(x, self.stride) if self.stride > 1 else x
+        small = functional.max_pool2d(x, self.stride) if self.stride > 1 else x
         if self.keep_input:
             carried = (*carried, small)
         if self.levels > 1:

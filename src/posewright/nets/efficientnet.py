@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 NORM_EPS = 1e-3
 STEM = 32
@@ -24,7 +24,7 @@ class SameConv2d(nn.Conv2d):
         self.margins = (total // 2, total - total // 2) * 2  # left, right, top, bottom
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.margins))
+        return super().forward(functional.pad(x, self.margins))
 
 
 def norm(channels: int) -> nn.BatchNorm2d:
@@ -40,7 +40,7 @@ class SeparableBlock(nn.Module):
         self.conv_pw, self.bn2 = nn.Conv2d(channels_in, channels_out, 1, bias=False), norm(channels_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.bn2(self.conv_pw(F.relu6(self.bn1(self.conv_dw(x)))))
+        return self.bn2(self.conv_pw(functional.relu6(self.bn1(self.conv_dw(x)))))
 
 
 class InvertedBlock(nn.Module):
@@ -55,8 +55,8 @@ class InvertedBlock(nn.Module):
         self.conv_pwl, self.bn3 = nn.Conv2d(wide, channels_out, 1, bias=False), norm(channels_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu6(self.bn1(self.conv_pw(x)))
-        y = F.relu6(self.bn2(self.conv_dw(y)))
+        y = functional.relu6(self.bn1(self.conv_pw(x)))
+        y = functional.relu6(self.bn2(self.conv_dw(y)))
         y = self.bn3(self.conv_pwl(y))
         return x + y if self.skips else y
 

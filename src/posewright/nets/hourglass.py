@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.nets.blocks import conv1x1, conv3x3, conv_norm
 from posewright.nets.centernet import HEADS, HeadedNet
@@ -20,7 +20,7 @@ class Convolution(nn.Module):
         self.bn = nn.BatchNorm2d(channels_out) if norm else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)))
+        return functional.relu(self.bn(self.conv(x)))
 
 
 class Residual(nn.Module):
@@ -34,8 +34,8 @@ class Residual(nn.Module):
         self.skip = conv_norm(conv1x1(channels_in, channels_out, stride)) if changes else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + self.skip(x))
+        y = functional.relu(self.bn1(self.conv1(x)))
+        return functional.relu(self.bn2(self.conv2(y)) + self.skip(x))
 
 
 def residuals(channels_in: int, channels_out: int, count: int, stride: int = 1) -> nn.Sequential:
@@ -56,7 +56,7 @@ class Hourglass(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         low = self.low3(self.low2(self.low1(x)))
-        return self.up1(x) + F.interpolate(low, scale_factor=2.0, mode="nearest")
+        return self.up1(x) + functional.interpolate(low, scale_factor=2.0, mode="nearest")
 
 
 class CenterNetHourglass(HeadedNet):
@@ -84,7 +84,7 @@ class CenterNetHourglass(HeadedNet):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """(B, 3, H, W) in B, G, R, normalised; H and W multiples of 128; to the last stack's maps of `HEADS` (B, ., H/4, W/4)."""
-        return self.read_stack(-1, self.features(x)[-1])
+        return self.read_stack(len(self.kps) - 1, self.features(x)[-1])
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What each stack hands to its heads."""
@@ -93,9 +93,9 @@ class CenterNetHourglass(HeadedNet):
         for i, (hourglass, convolution) in enumerate(zip(self.kps, self.cnvs, strict=True)):
             seen.append(convolution(hourglass(x)))
             if i < len(self.inters):
-                x = self.inters[i](F.relu(self.inters_[i](x) + self.cnvs_[i](seen[-1])))
+                x = self.inters[i](functional.relu(self.inters_[i](x) + self.cnvs_[i](seen[-1])))
         return seen
 
     def read_stack(self, stack: int, features: Tensor) -> tuple[Tensor, ...]:
         """The outputs of one stack in the order of `HEADS`."""
-        return tuple(self.get_submodule(head)[stack](features) for head in HEADS)  # type: ignore[index]
+        return tuple(self.get_submodule(f"{head}.{stack}")(features) for head in HEADS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.nets.blocks import BasicBlock, Bottleneck, conv1x1, conv3x3, conv_norm
 
@@ -26,11 +26,11 @@ class HRModule(nn.Module):
         branches = [blocks(x) for blocks, x in zip(self.branches, branches, strict=True)]
         fused = []
         for row in self.fuse_layers:
-            terms = [layer(x) for layer, x in zip(row, branches, strict=True)]  # type: ignore[arg-type]
+            terms = [layer(x) for layer, x in zip(row.children(), branches, strict=True)]
             total = terms[0]
             for term in terms[1:]:
                 total = total + term
-            fused.append(F.relu(total))
+            fused.append(functional.relu(total))
         return fused
 
 
@@ -85,8 +85,8 @@ class HRNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) in R, G, B, normalised; H and W multiples of 32; to heat maps (B, joints, H/4, W/4)."""
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = F.relu(self.bn2(self.conv2(x)))
+        x = functional.relu(self.bn1(self.conv1(x)))
+        x = functional.relu(self.bn2(self.conv2(x)))
         branches = [self.layer1(x)]
         for change, stage in ((self.transition1, self.stage2), (self.transition2, self.stage3), (self.transition3, self.stage4)):
             branches = [layer(branches[min(i, len(branches) - 1)]) for i, layer in enumerate(change)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,38 +12,59 @@ from torch import Tensor, nn
 from posewright.errors import ModelError
 from posewright.nets.containers import read_checkpoint
 
-WRAPPERS = ("state_dict", "model_pos", "model")
-"""Where training programs keep the weights inside what they save, in order of preference."""
 SHOWN = 6
 
 
-def load_weights(net: nn.Module, path: str | os.PathLike[str], wrappers: Sequence[str] = WRAPPERS, optional: Sequence[str] = (), bare_layers: bool = False) -> None:
+class MisfitError(ModelError):
+    """The weights are of another network."""
+
+    def __init__(self, message: str, state: Mapping[str, Tensor]) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True)
+class Peculiarities:
+    """How a network's published files differ from a plain state dict."""
+
+    wrappers: Sequence[str] = ("state_dict", "model_pos", "model")
+    """Keys under which training programs keep the weights inside what they save, in order of preference."""
+    optional: Sequence[str] = ()
+    """Beginnings of keys that a file may have and the network does not use."""
+    bare_layers: bool = False
+    """A file may name each weight without the first part of the network's key: `conv1_1.weight` for `model0.conv1_1.weight`."""
+
+
+def load_weights(net: nn.Module, path: str | os.PathLike[str], peculiarities: Peculiarities) -> None:
     """Fill `net` with the weights of the checkpoint at `path`.
 
-    Args:
-        wrappers: keys under which the file may hold the state dict.
-        optional: beginnings of keys that the file may have and the network does not use.
-        bare_layers: the file may name each weight without the first part of the network's key
-            (`conv1_1.weight` for `model0.conv1_1.weight`).
-
     Raises:
-        ModelError: unreadable or unsafe file; keys missing, unexpected or of another shape, which are named.
+        ModelError: unreadable or unsafe file; keys missing, unexpected or of another shape, which are named (`MisfitError`).
     """
-    state = state_dict(read_checkpoint(path), path, wrappers)
+    found = state_dict(read_checkpoint(path), path, peculiarities.wrappers)
     wanted = net.state_dict()
-    if bare_layers:
-        full = {key.partition(".")[2]: key for key in wanted}
-        state = {full.get(key, key): value for key, value in state.items()}
-    state = {key: value for key, value in state.items() if key in wanted or not key.startswith(tuple(optional))}
-    # Counters that PyTorch below 0.4.1 did not save and that only training reads.
-    state = {key: value for key, value in wanted.items() if key.endswith("num_batches_tracked")} | state
-    complaints = mismatches(wanted, state)
-    if complaints:
-        raise ModelError(f"{os.fspath(path)} does not fit {type(net).__name__}: {'; '.join(complaints)}. Is it the checkpoint of another network or variant?")
+    state = renamed(wanted, found, peculiarities)
+    if complaints := mismatches(wanted, state):
+        raise MisfitError(f"{os.fspath(path)} does not fit {type(net).__name__}: {'; '.join(complaints)}.", found)
     net.load_state_dict(state)
 
 
-def state_dict(contents: Any, path: str | os.PathLike[str], wrappers: Sequence[str] = WRAPPERS) -> dict[str, Tensor]:
+def fits(net: nn.Module, found: Mapping[str, Tensor], peculiarities: Peculiarities) -> bool:
+    """Whether these weights are of this network."""
+    wanted = net.state_dict()
+    return not mismatches(wanted, renamed(wanted, found, peculiarities))
+
+
+def renamed(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], peculiarities: Peculiarities) -> dict[str, Tensor]:
+    """The weights of a file under the names of the network, without what is optional."""
+    full = {key.partition(".")[2]: key for key in wanted} if peculiarities.bare_layers else {}
+    state = {full.get(key, key): value for key, value in found.items()}
+    state = {key: value for key, value in state.items() if key in wanted or not key.startswith(tuple(peculiarities.optional))}
+    # Counters that PyTorch below 0.4.1 did not save and that only training reads.
+    return {key: value for key, value in wanted.items() if key.endswith("num_batches_tracked")} | state
+
+
+def state_dict(contents: Any, path: str | os.PathLike[str], wrappers: Sequence[str]) -> dict[str, Tensor]:
     """The mapping of names to tensors inside a checkpoint, without the `module.` that data-parallel training puts before each name.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 NORM_EPS = 1e-3  # TensorFlow's default, in which the original was written
 
@@ -18,7 +18,7 @@ class ClippedLinear(nn.Linear):
     """A linear layer whose matrix is clipped whenever it is used, in training and after: the original clips in its forward pass."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, clipped(self.weight), self.bias)
+        return functional.linear(x, clipped(self.weight), self.bias)
 
 
 class ResidualBlock(nn.Module):
@@ -31,8 +31,8 @@ class ResidualBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.dropout(F.relu(self.norm1(self.linear1(x))))
-        return x + self.dropout(F.relu(self.norm2(self.linear2(y))))
+        y = self.dropout(functional.relu(self.norm1(self.linear1(x))))
+        return x + self.dropout(functional.relu(self.norm2(self.linear2(y))))
 
 
 class Martinez(nn.Module):
@@ -51,5 +51,5 @@ class Martinez(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, joints_in, 2) to (B, joints_out, 3)."""
-        y = self.dropout(F.relu(self.norm_in(self.linear_in(x.flatten(1)))))
+        y = self.dropout(functional.relu(self.norm_in(self.linear_in(x.flatten(1)))))
         return self.linear_out(self.blocks(y)).unflatten(1, (-1, 3))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.nets.blocks import upsample
 from posewright.nets.efficientnet import CHANNELS, EfficientNetLite3
@@ -27,8 +27,8 @@ class ResidualUnit(nn.Module):
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        rectified = F.relu(x)
-        y = self.conv2(F.relu(self.conv1(rectified)))
+        rectified = functional.relu(x)
+        y = self.conv2(functional.relu(self.conv1(rectified)))
         return y + (rectified if self.skips_rectified else x)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+
 def vgg(widths: Sequence[Sequence[int]]) -> nn.Sequential:
     """(B, 3, H, W) to features at an eighth of the size, under the names of the Caffe network."""
     layers = nn.Sequential()

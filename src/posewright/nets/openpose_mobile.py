@@ -99,9 +99,7 @@ class OpenPoseMobile(nn.Module):
         self.cpm = Adapter(w512, w128)
         self.initial_stage = Stage([conv(w128, w128) for _ in range(3)], w128, w512)
         seen = w128 + JOINTS + FIELDS
-        self.refinement_stages = nn.ModuleList(
-            Stage([RefinementBlock(seen, w128), *(RefinementBlock(w128, w128) for _ in range(4))], w128, w128) for _ in range(refinements)
-        )
+        self.refinement_stages = nn.ModuleList(Stage([RefinementBlock(seen, w128), *(RefinementBlock(w128, w128) for _ in range(4))], w128, w128) for _ in range(refinements))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) in B, G, R, (value - 128) / 256; H and W multiples of 8; to heat maps (B, 19, H/8, W/8) and fields (B, 38, H/8, W/8)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.errors import require
 from posewright.nets.blocks import BasicBlock, Bottleneck, CaffeBottleneck
@@ -54,6 +54,6 @@ class SimpleBaseline(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) in B, G, R, normalised; H and W multiples of 32; to heat maps (B, joints, H/4, W/4)."""
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        x = functional.max_pool2d(functional.relu(self.bn1(self.conv1(x))), 3, 2, 1)
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.final_layer(self.deconv_layers(x))

@@ -48,7 +48,7 @@ class Net:
     files: tuple[str, ...] = ()
     """Names of the published checkpoints that fit."""
     loading: Mapping[str, Any] = field(default_factory=dict)
-    """Peculiarities of these files: keyword arguments of `posewright.nets.load.load_weights`."""
+    """How these files differ from a plain state dict: fields of `posewright.nets.load.Peculiarities`."""
 
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -131,8 +131,16 @@ NETS: dict[str, Net] = {
         image_axes(8),
         ("fields", "heatmaps"),
         pixels=OPENPOSE_PIXELS,
-        files=("body_pose_model.pth",),
+        files=("body_pose_model.pth", "pose_iter_440000.caffemodel"),
         loading={"bare_layers": True},
+    ),
+    "openpose-body25": Net(
+        "openpose_body25:OpenPoseBody25",
+        (1, 3, 368, 656),
+        image_axes(8),
+        ("heatmaps", "fields"),
+        pixels=OPENPOSE_PIXELS,
+        files=("pose_iter_584000.caffemodel",),
     ),
     "openpose-mobile": Net(
         "openpose_mobile:OpenPoseMobile",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.errors import require
 
@@ -43,8 +43,9 @@ class VideoPose3D(nn.Module):
         convolutions: list[nn.Module] = []
         self.receptive_field = widths[0]
         for width in widths[1:]:
-            how = {"stride": width} if single_frame else {"dilation": self.receptive_field}
-            convolutions += [nn.Conv1d(channels, channels, width, bias=False, **how), nn.Conv1d(channels, channels, 1, bias=False)]
+            stride, dilation = (width, 1) if single_frame else (1, self.receptive_field)
+            convolutions.append(nn.Conv1d(channels, channels, width, stride, dilation=dilation, bias=False))
+            convolutions.append(nn.Conv1d(channels, channels, 1, bias=False))
             self.receptive_field *= width
         self.layers_conv = nn.ModuleList(convolutions)
         self.layers_bn = nn.ModuleList(nn.BatchNorm1d(channels) for _ in convolutions)
@@ -66,7 +67,7 @@ class VideoPose3D(nn.Module):
         return self.shrink(y).transpose(1, 2).unflatten(2, (-1, 3))
 
     def _activate(self, x: Tensor) -> Tensor:
-        return F.dropout(F.relu(x), self.dropout, self.training)
+        return functional.dropout(functional.relu(x), self.dropout, self.training)
 
     def _crop(self, x: Tensor, width: int, dilation: int) -> Tensor:
         """The frames of `x` that the skip connection adds: each window's middle one, or its last where causal."""

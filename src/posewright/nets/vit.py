@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from posewright.nets.blocks import MLP, Attention
 from posewright.nets.efficientnet import SameConv2d
@@ -25,7 +25,7 @@ class StandardConv2d(SameConv2d):
     def forward(self, x: Tensor) -> Tensor:
         centred = self.weight - self.weight.mean(dim=(1, 2, 3), keepdim=True)
         variance = centred.square().mean(dim=(1, 2, 3), keepdim=True)
-        return F.conv2d(F.pad(x, self.margins), centred * (variance + WEIGHT_EPS).rsqrt(), stride=self.stride)
+        return functional.conv2d(functional.pad(x, self.margins), centred * (variance + WEIGHT_EPS).rsqrt(), stride=self.stride)
 
 
 class Unit(nn.Module):
@@ -52,9 +52,9 @@ class GroupBottleneck(nn.Module):
         self.conv3, self.norm3 = StandardConv2d(width, channels_out, 1, 1), nn.GroupNorm(GROUPS, channels_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)))
-        y = F.relu(self.norm2(self.conv2(y)))
-        return F.relu(self.norm3(self.conv3(y)) + self.downsample(x))
+        y = functional.relu(self.norm1(self.conv1(x)))
+        y = functional.relu(self.norm2(self.conv2(y)))
+        return functional.relu(self.norm3(self.conv3(y)) + self.downsample(x))
 
 
 class Stage(nn.Module):
@@ -78,8 +78,8 @@ class ResNetStem(nn.Module):
         self.stages = nn.ModuleList(Stage(*args, 1 if i == 0 else 2) for i, args in enumerate(zip(befores, channels, counts, strict=True)))
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        x = F.relu(self.stem(x))
-        x = F.max_pool2d(F.pad(x, (0, 1, 0, 1)), 3, 2)  # zeros serve as padding: nothing is below them after the ReLU
+        x = functional.relu(self.stem(x))
+        x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 3, 2)  # zeros serve as padding: nothing is below them after the ReLU
         features = []
         for stage in self.stages:
             x = stage(x)
@@ -154,5 +154,5 @@ class HybridViT(nn.Module):
     def positions(self, height: int, width: int) -> Tensor:
         """The position embedding for a grid of another size, (1, 1 + height * width, embed)."""
         grid = self.pos_embed[:, 1:].transpose(1, 2).unflatten(2, (self.grid, self.grid))
-        grid = F.interpolate(grid, size=(height, width), mode="bilinear", align_corners=False)
+        grid = functional.interpolate(grid, size=(height, width), mode="bilinear", align_corners=False)
         return torch.cat([self.pos_embed[:, :1], grid.flatten(2).transpose(1, 2)], dim=1)

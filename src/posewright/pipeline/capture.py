@@ -14,7 +14,7 @@ from posewright.pipeline.modes import MODES
 from posewright.pipeline.progress import Progress, silent
 from posewright.solve import SolveOptions, solve
 from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
-from posewright.track import Track, track
+from posewright.track import Repaired, Track, repair, track
 from posewright.types import Camera, Capture, Person
 
 
@@ -31,6 +31,7 @@ def capture(
     fov_deg: float | None = None,
     fps: float | None = None,
     trim: bool = False,
+    mend: bool = True,
     refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
     use_ground: bool = True,
     options: SolveOptions | None = None,
@@ -48,6 +49,7 @@ def capture(
         fov_deg: the camera's angle of view along the longer side, degrees. None: 60 is assumed.
         fps: frames a second of the motion. None: the clip's.
         trim: keep only the time in which each person is seen, instead of the whole clip.
+        mend: undo left and right swaps and distrust outliers before lifting.
         refine: how the whole-clip refinement weighs its terms; None leaves it out.
         use_ground: let planted feet stay and the floor carry.
         options: what the solver does.
@@ -86,6 +88,9 @@ def capture(
         notes += _gaps(single, number, len(tracks), timeline)
         if not trim:
             single = single.on_timeline(timeline)
+        if mend:
+            mended = repair(single)
+            single, notes = mended.track, notes + _mended_note(mended)
         poses = lift(single, camera)
         refined = refine_clip(single.keypoints, poses, camera, refine, height_m=height_m, up=up, use_ground=use_ground) if refine else None
         if refined is not None:
@@ -101,6 +106,11 @@ def capture(
     if height_m is None:
         notes.append(f"the person's height is not known: {DEFAULT_STATURE_M:.2f} m assumed (--height gives it)")
     return Capture(info, world, tuple(found), tuple(notes))
+
+
+def _mended_note(mended: Repaired) -> list[str]:
+    count = int(mended.swapped.sum())
+    return [f"left and right were mixed up in {count} frames and put right"] if count else []
 
 
 def _vertical_note(refined: Refined) -> list[str]:

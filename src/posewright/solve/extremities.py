@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from posewright.geometry import Array, normalize, quat_between, quat_conjugate, quat_from_matrix, quat_from_rotvec, quat_multiply, quat_rotate, quat_slerp, quat_to_matrix
+from posewright.geometry import Array, quat_between, quat_conjugate, quat_from_matrix, quat_from_rotvec, quat_multiply, quat_rotate, quat_slerp, quat_to_matrix
 from posewright.skeletons import Skeleton
 from posewright.solve.fit import fit_rotation, smoothstep
-from posewright.solve.proportions import ankle_height
 from posewright.solve.targets import Targets
 
 # Landmarks in the frame of a level head, metres from the mid-point of the ears. The shape is the median of BlazePose's
@@ -27,6 +26,9 @@ SHOULDER_LINE = (0.0, -0.180, -0.020)
 """The neck's foot in that frame: helps where the face has fewer than three landmarks."""
 # Landmarks in the frame of a left hand, palm down and fingers along x, metres from the wrist.
 HAND: dict[str, tuple[float, float, float]] = {"index": (0.090, 0.0, 0.025), "pinky": (0.080, 0.0, -0.036), "thumb": (0.022, -0.005, 0.015)}
+# Landmarks in the frame of a foot that stands flat, metres from the ankle: the median shape of BlazePose's own feet. Its
+# heel lies on the back of the heel and not beneath it, so its soles slope; by how much, its feet seen flat in 2D tell.
+FOOT: dict[str, tuple[float, float, float]] = {"ankle": (0.0, 0.0, 0.0), "heel": (0.0, -0.043, 0.006), "toe": (0.0, -0.071, 0.138)}
 NECK_SHARE = 0.5
 """Of the head's turn against the chest, what the neck takes."""
 FOREARM_SHARE = 0.5
@@ -72,18 +74,15 @@ def solve_hand(targets: Targets, side: str, forearm: Array) -> tuple[Array, Arra
     observed = np.stack([at_index - wrist, at_pinky - wrist, 2.0 * (at_index - at_pinky), at_thumb - wrist], axis=1)
     trust = {name: targets.trust(f"{side}_{name}") for name in HAND}
     weights = np.stack([trust["index"], trust["pinky"], np.minimum(trust["index"], trust["pinky"]), trust["thumb"]], axis=1)
-    hand = quat_from_matrix(fit_rotation(template, observed, weights, quat_to_matrix(forearm), 0.05))
+    hand = quat_from_matrix(fit_rotation(template, observed, weights, quat_to_matrix(forearm), 0.02))
     roll = FOREARM_SHARE * twist_angle(quat_multiply(quat_conjugate(forearm), hand), np.array([1.0, 0.0, 0.0]))
     return quat_multiply(forearm, quat_from_rotvec(roll[:, None] * [1.0, 0.0, 0.0])), hand
 
 
 def solve_foot(targets: Targets, skeleton: Skeleton, side: str, shin: Array) -> tuple[Array, Array]:
     """World rotations (T, 4) of foot and toes: the sole along heel and toe, or the instep along ankle and ball, else as the shin stands."""
-    points = sole_points(skeleton, side)
-    if targets.has(f"{side}_ball"):
-        pairs = [("ankle", "ball", 1.0)]
-    else:
-        pairs = [("heel", "toe", 1.0), ("ankle", "toe", 0.25), ("ankle", "heel", 0.25)]
+    points = {name: np.array(place) for name, place in FOOT.items()} | {"ball": skeleton.rest_offsets[skeleton.index(f"{side}Toes")]}
+    pairs = [("ankle", "ball", 1.0)] if targets.has(f"{side}_ball") else [("heel", "toe", 1.0), ("ankle", "toe", 0.25), ("ankle", "heel", 0.25)]
     pairs = [(a, b, share) for a, b, share in pairs if targets.has(f"{side}_{a}") and targets.has(f"{side}_{b}")]
     if not pairs:
         return shin, shin
@@ -91,19 +90,11 @@ def solve_foot(targets: Targets, skeleton: Skeleton, side: str, shin: Array) -> 
     template = np.stack([points[b] - points[a] for a, b, _ in pairs])
     observed = np.stack([at[b] - at[a] for a, b, _ in pairs], axis=1)
     weights = np.stack([share * np.minimum(trust[a], trust[b]) for a, b, share in pairs], axis=1)
-    foot = quat_from_matrix(fit_rotation(template, observed, weights, quat_to_matrix(shin), 0.005))
+    foot = quat_from_matrix(fit_rotation(template, observed, weights, quat_to_matrix(shin), 0.002))
     if not (targets.has(f"{side}_ball") and targets.has(f"{side}_toe")):
         return foot, foot
-    rest = normalize(points["toe"] - points["ball"])
-    seen = quat_rotate(quat_conjugate(foot), at["toe"] - at["ball"])
-    return foot, quat_multiply(foot, quat_between(rest, np.where(np.isfinite(seen), seen, rest)))
-
-
-def sole_points(skeleton: Skeleton, side: str) -> dict[str, Array]:
-    """Ankle, heel, ball and toe tip in the foot's frame, metres, in proportion to the foot."""
-    ball = skeleton.rest_offsets[skeleton.index(f"{side}Toes")]
-    length, height = ball[2], ankle_height(skeleton)
-    return {"ankle": np.zeros(3), "heel": np.array([0.0, -height, -0.4 * length]), "ball": ball, "toe": np.array([0.0, ball[1], 1.45 * length])}
+    ahead = np.array([0.0, 0.0, 1.0])
+    return foot, quat_multiply(foot, quat_between(ahead, quat_rotate(quat_conjugate(foot), at["toe"] - at["ball"])))
 
 
 def twist_angle(q: Array, axis: Array) -> Array:

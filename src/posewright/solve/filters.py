@@ -13,6 +13,8 @@ DEFAULT_FPS = 30.0
 """For a single frame, whose rate cannot be told."""
 FORGET_S = 0.25
 """Seconds over which the trust in a bridged gap falls to a third."""
+BLOCK = 4096
+"""Frames taken at once where the working arrays are large, so that an hour of motion fits in memory."""
 MIN_WEIGHT = 0.02
 """What is bridged or hardly trusted still counts this much, so that there is always something to follow."""
 
@@ -67,8 +69,15 @@ def smooth_to(times: Array, values: Array, weight: Array, timestamps: Array, sig
     if sigma_s <= 0:
         return values[right - 1] * (1 - share)[:, None, None] + values[right] * share[:, None, None], trust
 
+    smoothed = [_local_quadratic(times[i : i + BLOCK], values, weight, timestamps, sigma_s) for i in range(0, len(times), BLOCK)]
+    return np.concatenate(smoothed), trust
+
+
+def _local_quadratic(times: Array, values: Array, weight: Array, timestamps: Array, sigma_s: float) -> Array:
+    """The smoothing of `smooth_to` for one block of times."""
     reach = math.ceil(3.0 * sigma_s / float(np.median(np.diff(timestamps))))
-    nearest = np.where(share < 0.5, right - 1, right)
+    after = np.clip(np.searchsorted(timestamps, times), 1, len(timestamps) - 1)
+    nearest = np.where(times - timestamps[after - 1] < timestamps[after] - times, after - 1, after)
     moments = np.zeros((5, len(times), values.shape[1]))
     sums = np.zeros((3, len(times), *values.shape[1:]))
     for offset in range(-reach, reach + 1):
@@ -76,13 +85,13 @@ def smooth_to(times: Array, values: Array, weight: Array, timestamps: Array, sig
         inside = (index >= 0) & (index < len(timestamps))
         index = np.clip(index, 0, len(timestamps) - 1)
         x = (timestamps[index] - times) / sigma_s
-        w = (np.where(inside, np.exp(-0.5 * x * x), 0.0)[:, None]) * np.maximum(weight[index], MIN_WEIGHT)
+        w = np.where(inside, np.exp(-0.5 * x * x), 0.0)[:, None] * np.maximum(weight[index], MIN_WEIGHT)
         wv = w[..., None] * values[index]
         for power in range(5):
             moments[power] += w * (x**power)[:, None]
         for power in range(3):
             sums[power] += wv * (x**power)[:, None, None]
-    return _intercept(moments, sums), trust
+    return _intercept(moments, sums)
 
 
 def _intercept(moments: Array, sums: Array) -> Array:

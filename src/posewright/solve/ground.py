@@ -6,13 +6,14 @@ import numpy as np
 
 from posewright.geometry import Array, quat_rotate
 from posewright.skeletons import Skeleton
-from posewright.solve.extremities import sole_points
 from posewright.solve.filters import smooth
+from posewright.solve.proportions import ankle_height
 from posewright.solve.targets import SIDES
-from posewright.types import CONTACT_POINTS
 
 FLOOR_PERCENTILE = 10.0
 """Of the lowest sole point through the clip: someone stands in most clips most of the time, and noise goes below the floor too."""
+HEEL_SHARE = 0.35
+"""The heel rests behind the ankle by this share of the way from ankle to ball."""
 CONTACT_HEIGHT_M = 0.04
 CONTACT_SPEED = 0.35
 """Height above the floor and speed in metres a second at which a contact is even odds."""
@@ -21,12 +22,12 @@ CONTACT_SPEED = 0.35
 def sole_positions(skeleton: Skeleton, positions: Array, worlds: Array) -> Array:
     """World positions of the underside of heel and ball of both feet in the order of CONTACT_POINTS, (T, 4, 3)."""
     soles = []
+    height = ankle_height(skeleton)
     for side in SIDES:
         foot = skeleton.index(f"{side}Foot")
-        points = sole_points(skeleton, side)
-        under_ball = np.array([0.0, points["heel"][1], points["ball"][2]])
-        soles += [positions[:, foot] + quat_rotate(worlds[:, foot], point) for point in (points["heel"], under_ball)]
-    assert len(soles) == len(CONTACT_POINTS)
+        ball = skeleton.rest_offsets[skeleton.index(f"{side}Toes")]
+        for z in (-HEEL_SHARE * ball[2], ball[2]):
+            soles.append(positions[:, foot] + quat_rotate(worlds[:, foot], np.array([0.0, -height, z])))
     return np.stack(soles, axis=1)
 
 

@@ -32,6 +32,7 @@ STRAIGHT_RAD = (np.radians(4.0), np.radians(20.0))
 """Below the first bend the plane counts nothing, above the second all."""
 TURNED_RAD = (np.radians(95.0), np.radians(140.0))
 """A plane so far from the expected one begins to be, and is, turned the wrong way."""
+HINT_FADES_RAD = (np.radians(15.0), np.radians(50.0))
 HYPEREXTENSION_RAD = np.radians(5.0)
 MEMORY_S = 0.3
 """Through a straight stretch the twist is carried by planes seen this long before and after."""
@@ -57,11 +58,13 @@ def solve_hinge(hinge: Hinge, side: str, carrier: Array, upper: Array, lower: Ar
     ahead = quat_rotate(reference, bend)
     aside = np.cross(upper, ahead)
 
+    bend_rad = np.arctan2(np.linalg.norm(np.cross(upper, lower), axis=-1), np.sum(upper * lower, axis=-1))
+    seen = _bearing(lower, ahead, aside)
     expected = np.ones(len(upper), dtype=complex)
     if hint is not None:
-        expected = _unit((1.0 - hint_weight) + hint_weight * _bearing(np.nan_to_num(hint), ahead, aside))
-    seen = _bearing(lower, ahead, aside)
-    bend_rad = np.arctan2(np.linalg.norm(np.cross(upper, lower), axis=-1), np.sum(upper * lower, axis=-1))
+        # A foot tells where a straight leg's knee points; at the end of a bent one it lies along the thigh and tells nothing.
+        share = hint_weight * (1.0 - smoothstep(bend_rad, *HINT_FADES_RAD))
+        expected = _unit(1.0 - share + share * _bearing(np.nan_to_num(hint), ahead, aside))
     off = np.abs(np.angle(seen / expected))
     believed = np.maximum(1.0 - smoothstep(off, *TURNED_RAD), smoothstep(bend_rad, hinge.doubt_rad, 1.4 * hinge.doubt_rad))
     weight = smoothstep(bend_rad, *STRAIGHT_RAD) * believed

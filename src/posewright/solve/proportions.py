@@ -21,6 +21,7 @@ _TRUNK = {
     "neck": ("upper_chest_joint", "neck_joint"),
     "head": ("neck_joint", "head_joint"),
 }
+_TRUNK_JOINTS = ("hips_joint", "upper_chest_joint")
 _TRUNK_SIDES = {"Shoulder": ("upper_chest_joint", "clavicle"), "UpperArm": ("clavicle", "shoulder"), "UpperLeg": ("hips_joint", "hip"), "Toes": ("ankle", "ball")}
 _PLAUSIBLE = (0.4, 2.5)
 """Shares of the reference's lengths between which a measured one is believed."""
@@ -44,7 +45,8 @@ def fit_skeleton(targets: Targets, symmetric: bool = True) -> Skeleton:
     for name, (start, end) in _TRUNK.items():
         _scale(offsets, reference, name, _span(targets, start, end), trunk)
     for bone, ends in (_TRUNK_SIDES | _LIMBS).items():
-        lengths = [_span(targets, *(end if end in ("hips_joint", "upper_chest_joint") else f"{side}_{end}" for end in ends)) for side in SIDES]
+        starts = [ends[0] if ends[0] in _TRUNK_JOINTS else f"{side}_{ends[0]}" for side in SIDES]
+        lengths = [_span(targets, start, f"{side}_{ends[1]}") for side, start in zip(SIDES, starts, strict=True)]
         if symmetric and np.isfinite(lengths).any():
             lengths = [float(np.nanmean(lengths))] * 2
         for side, length in zip(SIDES, lengths, strict=True):

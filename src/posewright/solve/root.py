@@ -13,6 +13,7 @@ NEAREST_M = 0.3
 """Nobody is nearer to the camera."""
 OUTLIER = 0.02
 """Distance from its ray, as a share of the depth, at which a joint counts half (Cauchy's weight)."""
+ROBUST_PASSES = 4
 
 
 def rays(camera: Camera, pixels: Array) -> Array:
@@ -27,7 +28,7 @@ def fit_translation(points: Array, plane: Array, weight: Array) -> Array:
     """Translations (T, 3) in the camera frame that best bring points onto their rays, by linear least squares under full perspective.
 
     A point p + t projects to (x, y) when p_x + t_x = x (p_z + t_z), and so for y: linear in t.
-    Repeated once with Cauchy's weights against outliers.
+    Repeated with Cauchy's weights against outliers.
 
     Args:
         points: (T, J, 3), metres, camera axes.
@@ -39,7 +40,7 @@ def fit_translation(points: Array, plane: Array, weight: Array) -> Array:
     x, y = plane[..., 0], plane[..., 1]
     bx, by = x * points[..., 2] - points[..., 0], y * points[..., 2] - points[..., 1]
     robust = np.ones_like(weight)
-    for _ in range(2):
+    for _ in range(ROBUST_PASSES):
         w = weight * robust
         s, sx, sy = w.sum(1), (w * x).sum(1), (w * y).sum(1)
         normal = np.zeros((len(points), 3, 3))

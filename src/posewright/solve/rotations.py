@@ -16,12 +16,13 @@ FOOT_HINT = 0.5
 """How much the foot's direction counts against the pelvis's when a straight leg does not show where its knee points."""
 
 
-def solve_rotations(targets: Targets, skeleton: Skeleton, fps: float) -> tuple[Array, Array]:
+def solve_rotations(targets: Targets, skeleton: Skeleton, fps: float, noise_m: float) -> tuple[Array, Array]:
     """Local rotations (T, J, 4) and the world position of the hips (T, 3), in the targets' axes and origin.
 
-    The targets are at the even rate `fps` and free of gaps; a landmark may be missing altogether.
+    The targets are at the even rate `fps` and free of gaps; a landmark may be missing altogether. `noise_m` is the
+    standard deviation of their positions.
     """
-    trunk = solve_trunk(targets, skeleton)
+    trunk = solve_trunk(targets, skeleton, noise_m)
     worlds = np.empty((len(targets), len(skeleton), 4))
     bones = {bone: quat_from_matrix(matrix) for bone, matrix in trunk.rotations.items()}
     bones["head"] = solve_head(targets, bones["upperChest"])

@@ -82,6 +82,10 @@ class Targets:
         """Mid-point of the left and right landmark, (T, 3)."""
         return 0.5 * (self.at("left_" + name) + self.at("right_" + name))
 
+    def part(self, start: int, stop: int) -> Targets:
+        """Frames `start` to `stop`, the latter left out."""
+        return Targets(self.xyz[start:stop], self.weight[start:stop])
+
     def scaled(self, factor: float) -> Targets:
         """The same, `factor` times as large."""
         return replace(self, xyz=self.xyz * factor)

@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from posewright.geometry import Array, normalize
 from posewright.skeletons import Skeleton
+from posewright.solve.filters import BLOCK
 from posewright.solve.fit import frame_from
 from posewright.solve.targets import Targets
 
@@ -34,8 +35,6 @@ _POINTS = {
     "left_clavicle": "leftShoulder",
     "right_clavicle": "rightShoulder",
 }
-_SIGMA_M = 0.002
-"""Trusted landmarks are met this closely."""
 # Standard deviations of the freedoms (x, y, z of each bone's own axes), radians. The pelvis is free; a clavicle
 # protracts and lifts but hardly rolls.
 _SIGMA_RAD = np.radians([[170.0] * 3, [10.0] * 3, [10.0] * 3, [10.0] * 3, [1.0, 12.0, 12.0], [1.0, 12.0, 12.0]])
@@ -46,7 +45,7 @@ ITERATIONS = 5
 
 @dataclass(frozen=True)
 class Trunk:
-    """World rotations of the trunk's bones and the shoulder joints that follow from them."""
+    """What the trunk's solution gives."""
 
     rotations: dict[str, Array]
     """Rotation matrices (T, 3, 3) by bone of `BONES`."""
@@ -54,15 +53,25 @@ class Trunk:
     """World position of the hips bone, (T, 3)."""
 
 
-def solve_trunk(targets: Targets, skeleton: Skeleton) -> Trunk:
-    """The trunk's rotations in each frame, from the hips and shoulders and, where known, the humanoid's inner joints."""
-    origin = targets.middle("hip")
+def solve_trunk(targets: Targets, skeleton: Skeleton, noise_m: float) -> Trunk:
+    """The trunk's rotations in each frame, from the hips and shoulders and, where known, the humanoid's inner joints.
+
+    `noise_m` is the standard deviation of trusted positions: an unsteady trunk length must not make the spine buckle.
+    """
     points = [name for name in _POINTS if targets.has(name)]
+    blocks = [_solve_block(targets.part(i, i + BLOCK), points, skeleton, noise_m) for i in range(0, len(targets), BLOCK)]
+    rotations, hips = (np.concatenate(parts, axis=axis) for parts, axis in zip(zip(*blocks, strict=True), (1, 0), strict=True))
+    return Trunk(dict(zip(BONES, rotations, strict=True)), hips)
+
+
+def _solve_block(targets: Targets, points: list[str], skeleton: Skeleton, noise_m: float) -> tuple[Array, Array]:
+    """World rotations (6, T, 3, 3) of the trunk's bones and positions (T, 3) of the hips bone for some frames, seen by `points`."""
+    origin = targets.middle("hip")
     observed = np.stack([targets.at(name) - origin for name in points], axis=1)
     trust = np.stack([targets.trust(name) for name in points], axis=1)
     trust = np.where(np.isfinite(observed).all(-1), trust, 0.0)
     observed = np.nan_to_num(observed)
-    noise = np.repeat((_SIGMA_M / np.maximum(trust, 1e-3)) ** 2, 3, axis=1)
+    noise = np.repeat((noise_m / np.maximum(trust, 1e-3)) ** 2, 3, axis=1)
 
     rotations = _first_guess(targets, skeleton)
     expected = np.zeros((len(origin), 3 * len(BONES)))
@@ -75,7 +84,7 @@ def solve_trunk(targets: Targets, skeleton: Skeleton) -> Trunk:
         step = _map_step(jacobian, (observed - predicted).reshape(len(origin), -1), noise, current - expected)
         rotations = [r @ Rotation.from_rotvec(step[:, 3 * i : 3 * i + 3]).as_matrix() for i, r in enumerate(rotations)]
     worlds, heads = _forward(rotations, skeleton)
-    return Trunk(dict(zip(BONES, worlds, strict=True)), heads[0] + origin)
+    return np.stack(worlds), heads[0] + origin
 
 
 def _map_step(jacobian: Array, residual: Array, noise: Array, current: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,11 @@ SAME_TIME_S = 1e-4
 """Frames nearer than this in time are the same frame: taken as they are, without interpolation."""
 LARGEST_GAP_FRAMES = 2.5
 """Between frames farther apart than this many typical intervals nothing is interpolated."""
+
+
+def known_points(points: Array) -> NDArray[np.bool_]:
+    """Where positions (..., 3) are known, shape (...)."""
+    return np.asarray(np.isfinite(points).all(-1))
 
 
 # Space
@@ -44,7 +50,7 @@ def similarity(source: Array, target: Array, *, with_scale: bool = True) -> Simi
     Joints that are NaN on either side are left out; frames with fewer than three others give NaN. Proper rotations only.
     """
     require(np.shape(source) == np.shape(target) and np.ndim(source) == 3, f"points have shapes {np.shape(source)} and {np.shape(target)}, not (T, J, 3) twice")
-    known = np.isfinite(source).all(-1) & np.isfinite(target).all(-1)
+    known = known_points(source) & known_points(target)
     enough = known.sum(1) >= 3
     count = np.maximum(known.sum(1), 1)[:, None]
     a, b = (np.where(known[..., None], points, 0.0) for points in (source, target))
@@ -64,7 +70,7 @@ def apply_similarity(transform: Similarity, points: Array) -> Array:
     return transform.scale[:, None, None] * np.einsum("tij,tkj->tki", np.broadcast_to(transform.rotation, (len(points), 3, 3)), points) + transform.translation[:, None]
 
 
-def root_relative(xyz: Array, hips: tuple[int, int]) -> Array:
+def root_relative(xyz: Array, hips: Sequence[int]) -> Array:
     """Positions (T, J, 3) with the mid-point of the hips at the origin of each frame."""
     return xyz - xyz[:, list(hips)].mean(1, keepdims=True)
 
@@ -74,7 +80,7 @@ def yaw_alignment(source: Array, target: Array) -> Array:
 
     Each frame is taken about its own centroid, so that the heading comes from the body and not from its path.
     """
-    known = (np.isfinite(source).all(-1) & np.isfinite(target).all(-1))[..., None]
+    known = (known_points(source) & known_points(target))[..., None]
     count = np.maximum(known.sum(1, keepdims=True), 1)
     p, q = (np.where(known, points - np.where(known, points, 0.0).sum(1, keepdims=True) / count, 0.0) for points in (source, target))
     cosine = (q[..., 0] * p[..., 0] + q[..., 2] * p[..., 2]).sum()
@@ -89,30 +95,29 @@ def yaw_alignment(source: Array, target: Array) -> Array:
 def resample(values: Array, times: Array, at: Array) -> Array:
     """Positions (T, ..., 3) known at `times` (T,) as they are at other times (N,).
 
-    Where a frame lies within SAME_TIME_S it is taken as it is; elsewhere a cubic spline through the known frames of each
-    point is read. NaN outside of the clip and inside gaps wider than LARGEST_GAP_FRAMES.
+    Where a frame lies within SAME_TIME_S it is taken as it is, known or not; elsewhere a cubic spline through the known
+    frames of each point is read. NaN outside of the clip and inside gaps wider than LARGEST_GAP_FRAMES.
     """
     require(len(values) == len(times), f"{len(times)} times for {len(values)} frames")
     flat = np.asarray(values, dtype=np.float64).reshape(len(values), -1, 3)
-    out = np.full((len(at), *flat.shape[1:]), np.nan)
-    reach = LARGEST_GAP_FRAMES * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    for point in range(flat.shape[1]):
-        known = np.flatnonzero(np.isfinite(flat[:, point]).all(-1))
-        if len(known):
-            out[:, point] = _resample_point(flat[known, point], times[known], at, reach)
+    nearest = nearest_frames(times, at)
+    out = flat[nearest]
+    between = np.abs(times[nearest] - at) > SAME_TIME_S
+    if between.any():
+        reach = LARGEST_GAP_FRAMES * _interval(times)
+        for point in range(flat.shape[1]):
+            known = np.flatnonzero(known_points(flat[:, point]))
+            out[between, point] = _spline(flat[known, point], times[known], at[between], reach)
     return out.reshape(len(at), *values.shape[1:])
 
 
-def _resample_point(values: Array, times: Array, at: Array, reach: float) -> Array:
-    """One point known throughout, (T, 3), at other times (N,)."""
-    nearest = nearest_frames(times, at)
+def _spline(values: Array, times: Array, at: Array, reach: float) -> Array:
+    """One point known throughout, (T, 3), at other times (N,); NaN outside and in gaps wider than `reach`."""
     out = np.full((len(at), 3), np.nan)
-    exact = np.abs(times[nearest] - at) <= SAME_TIME_S
-    out[exact] = values[nearest[exact]]
-    if len(times) > 1 and not exact.all():
+    if len(times) > 1:
         after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
-        inside = (at > times[0]) & (at < times[-1]) & (times[after] - times[after - 1] <= reach) & ~exact
-        out[inside] = make_interp_spline(times, values, k=min(3, len(times) - 1) if len(times) != 3 else 1)(at[inside])
+        inside = (at > times[0]) & (at < times[-1]) & (times[after] - times[after - 1] <= reach)
+        out[inside] = make_interp_spline(times, values, k=3 if len(times) > 3 else 1)(at[inside])
     return out
 
 
@@ -125,15 +130,9 @@ def resample_rotations(rotations: Array, times: Array, at: Array) -> Array:
     return quat_slerp(rotations[after - 1], rotations[after], share[:, None])
 
 
-def _nearest(times: Array, at: Array) -> NDArray[np.intp]:
-    """Index of the time nearest to each of `at`; `times` increase."""
-    after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
-    return np.where(at - times[after - 1] <= times[after] - at, after - 1, after)
-
-
 def nearest_frames(times: Array, at: Array) -> NDArray[np.intp]:
-    """Index of the frame of `times` (T,) nearest to each time of `at` (N,)."""
-    return _nearest(times, at) if len(times) > 1 else np.zeros(len(at), dtype=np.intp)
+    """Index of the frame of increasing `times` (T,) nearest to each time of `at` (N,)."""
+    return np.searchsorted((times[1:] + times[:-1]) / 2, at)
 
 
 def common_times(pred: Array, ref: Array) -> Array:
@@ -142,15 +141,14 @@ def common_times(pred: Array, ref: Array) -> Array:
     At equal rates they are the prediction's, so that interpolation never smooths what is to be measured.
 
     Raises:
-        InputError: the clips do not overlap by two frames.
+        InputError: the clips share fewer than two frames.
     """
     slower = ref if _interval(ref) > _interval(pred) * 1.001 else pred
     start, end = max(pred[0], ref[0]), min(pred[-1], ref[-1])
     shared = slower[(slower >= start - SAME_TIME_S) & (slower <= end + SAME_TIME_S)]
     if len(shared) < 2:
-        raise InputError(
-            f"the clips share no time: {pred[0]:.2f} to {pred[-1]:.2f} s and {ref[0]:.2f} to {ref[-1]:.2f} s on the reference's clock. Give another offset, or `auto`."
-        )
+        ranges = f"{pred[0]:.2f} to {pred[-1]:.2f} s and {ref[0]:.2f} to {ref[-1]:.2f} s on the reference's clock"
+        raise InputError(f"the clips share fewer than two frames: {ranges}. Give another offset, or `auto`.")
     return shared
 
 

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from posewright.skeletons import Skeleton, reference_skeleton
-from posewright.study.curves import ease, hold, keys, smooth, wobble
+from posewright.study.curves import ease, hold, smooth, wobble
 from posewright.study.footsteps import FootPath, Plant, foot_path
 from posewright.study.puppet import SIDES, Act, Arm, perform, sole_of
 from posewright.types import Motion
 
-WALK_WAVE_S = 7.6
+WALK_WAVE_S = 7.8
 """Length of `walk_wave`, seconds."""
 HALF_STANCE_M = 0.095
 """From the mid-line to the ankle in a stride, on a body with legs 0.825 m long."""
-SWING_S = 0.42
+SWING_S = 0.40
 """From toe-off to heel strike."""
 WAVE_HZ = 1.75
 VIEWER = (0.3, 4.9)
@@ -27,7 +27,7 @@ VIEWER = (0.3, 4.9)
 # The walk: (landing time, distance along the path) of each step, left foot first, the last two close the stance.
 _STRIDES = ((-1.03, -0.80), (-0.49, -0.22), (0.05, 0.36), (0.59, 0.94), (1.13, 1.52), (1.67, 2.08), (2.22, 2.56), (2.74, 2.58))
 # The turn on the spot: (landing time, side, heading).
-_TURN = ((6.30, "left", 0.75), (6.80, "right", 1.75), (7.26, "left", 2.05))
+_TURN = ((6.40, "left", 0.90), (6.92, "right", 1.45), (7.42, "left", 1.90))
 
 
 def walk_wave(skeleton: Skeleton | None = None, fps: float = 30.0) -> Motion:
@@ -84,9 +84,8 @@ def _timed(places: list[tuple[float, float, float, float]], sign: float) -> list
 
 
 def _act(t: NDArray[Any], fps: float, feet: dict[str, FootPath], size: float) -> Act:
-    """Torso, head and arms over the timeline: walk to 2.7 s, wave to 4.4 s, squat to 6.0 s, turn to 7.3 s."""
-    squat = keys(t, (4.35, 0.0), (5.05, 1.0), (5.2, 1.0), (5.95, 0.0))
-    squat = smooth(squat, 0.05, fps)
+    """Torso, head and arms over the timeline: walk to 2.7 s, wave to 4.4 s, squat to 6.0 s, turn to 7.4 s."""
+    squat = hold(t, 4.3, 5.1, 5.2, 6.05)
     heading = (feet["left"].heading + feet["right"].heading) / 2
     forward = np.stack([np.sin(heading), np.cos(heading)], axis=1)
     stride = smooth(np.sum((feet["left"].ankle - feet["right"].ankle)[:, [0, 2]] * forward, axis=1), 0.06, fps)
@@ -95,12 +94,12 @@ def _act(t: NDArray[Any], fps: float, feet: dict[str, FootPath], size: float) ->
     middle = (feet["left"].ankle + feet["right"].ankle)[:, [0, 2]] / 2
     towards_viewer = np.arctan2(size * VIEWER[0] - middle[:, 0], size * VIEWER[1] - middle[:, 1])
     ahead = smooth(np.interp(t + 0.28, t, heading), 0.14, fps)
-    attention = hold(t, 1.2, 2.0, 5.75, 6.2)
+    attention = hold(t, 1.2, 2.0, 5.85, 6.3)
     return Act(
         crouch=0.40 * size * squat,
         setback=0.15 * size * squat,
         tilt=0.035 * walking + 0.30 * squat + wobble(t, 0.008, 1),
-        bend=0.03 + 0.42 * squat + wobble(t, 0.018, 2),
+        bend=0.06 + 0.42 * squat + wobble(t, 0.018, 2),
         twist=0.34 * stride / size + wobble(t, 0.025, 3),
         lean=wobble(t, 0.018, 4) - 0.05 * waving,
         gaze=smooth((1 - attention) * ahead + attention * towards_viewer, 0.1, fps),

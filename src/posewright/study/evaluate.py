@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from posewright.study.align import apply_similarity, find_offset, similarity
 from posewright.study.load import load_joints
 from posewright.study.measures import FLEXIONS, MM, angle_measures, body_measures, foot_measures, movement_measures, path_measures, position_measures
 from posewright.study.names import LIMBS12
-from posewright.study.pair import Pair, bring_together
+from posewright.study.pair import Pair, at_rate, bring_together
 from posewright.study.report import Report
 from posewright.study.tracks import JointTrack, require_joints
 
@@ -24,6 +25,13 @@ CORRELATION_DOUBT = 0.4
 """A found offset with a lower correlation is reported as doubtful."""
 RIVAL_MARGIN = 0.02
 """So is one whose runner-up correlates as well as this."""
+OWN = (
+    *((name, name, "") for name in ("acceleration", "jitter", "bone length spread", "bone length deviation")),
+    *((name, name, "in its own contacts") for name in ("foot skate", "foot float")),
+    *((name, name, "") for name in ("foot penetration", "deepest penetration")),
+    ("distance of reference", "distance", ""),
+)
+"""Measures that need no reference: name among all, name and condition to show."""
 
 
 def evaluate(
@@ -78,6 +86,27 @@ def evaluate(
         missing_ref=int((~known_q).sum()),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def assess(source: Source, *, fps: float | None = None) -> Report:
+    """What can be said of a motion without a reference: smoothness, constancy of bones, feet in its own contacts.
+
+    Two motions compare only at one frame rate, to which `fps` brings them. A foot that slides faster than
+    `metrics.CONTACT_SPEED_M_S` is not in contact, unless the file says so.
+
+    Raises:
+        InputError: a file cannot be read, or limb joints are missing.
+    """
+    track = source if isinstance(source, JointTrack) else load_joints(source)
+    require_joints(track, LIMBS12)
+    if fps is not None:
+        track = at_rate(track, fps)
+    pair = bring_together(track, track, LIMBS12, align_heading=False)
+    notes = list(track.notes)
+    measures = {m.name: m for m in (*movement_measures(pair), *body_measures(pair), *foot_measures(pair, notes), *path_measures(pair))}
+    own = tuple(replace(measures[name], name=shown, alignment=how) for name, shown, how in OWN)
+    missing = int((~np.isfinite(pair.p).all(-1)).sum())
+    return Report(track.source, "", own, {}, LIMBS12, len(track), round(pair.fps, 3), 0.0, missing, 0, tuple(dict.fromkeys(notes)))
 
 
 def joint_features(track: JointTrack) -> NDArray[np.float64]:

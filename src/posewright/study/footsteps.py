@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ ROLL_OFF_S = 0.22
 """Seconds before toe-off in which the heel rises while the ball stays."""
 ROLL_DOWN_S = 0.10
 """Seconds after heel strike until the sole lies flat."""
+TOES_M = 0.08
+"""Length of the toes and the shoe's tip beyond the ball."""
 FULL_STEP_M = 1.1
 """Distance that a foot travels in a swing of full size: two step lengths."""
 
@@ -88,7 +91,8 @@ def foot_path(t: NDArray[Any], plants: Sequence[Plant], sole: Sole) -> FootPath:
             swing = (t > plant.lift) & (t < following.land)
             ankle[swing] = _swing(t[swing], plant, following, plants, sole)
             fraction = (t[swing] - plant.lift) / (following.land - plant.lift)
-            bend[swing] = np.maximum(pitch[swing], 0.0) * (1.0 - ease(fraction, 0.0, 0.45))
+            straightening = np.maximum(pitch[swing], 0.0) * (1.0 - ease(fraction, 0.0, 0.45))
+            bend[swing] = np.maximum(straightening, _dragged(ankle[swing, 1], pitch[swing], sole))
             heading[t > plant.lift] = plant.heading + (following.heading - plant.heading) * ease(t[t > plant.lift], plant.lift, following.land)
     turn = quat_from_rotvec(heading[:, None] * np.array([0.0, 1.0, 0.0]))
     x_axis = np.array([1.0, 0.0, 0.0])
@@ -105,7 +109,7 @@ def _vigour(plant: Plant, following: Plant) -> float:
 def _pitch(t: NDArray[Any], plants: Sequence[Plant]) -> NDArray[np.float64]:
     """Angle of the sole, radians, positive with the heel up: keys for each roll-off, swing and landing."""
     points = [(min(t[0], plants[0].land) - 1.0, 0.0)]
-    for plant, following in zip(plants[:-1], plants[1:], strict=True):
+    for plant, following in pairwise(plants):
         size, swing = _vigour(plant, following), following.land - plant.lift
         points += [(plant.lift - ROLL_OFF_S, 0.0), (plant.lift, 0.82 * size), (plant.lift + 0.14 * swing, 0.98 * size), (plant.lift + 0.55 * swing, 0.15 * size)]
         points += [(following.land - 0.12 * swing, -0.26 * size), (following.land, -0.28 * size), (following.land + ROLL_DOWN_S, 0.0)]
@@ -120,6 +124,12 @@ def _rolling(plant: Plant, pitch: NDArray[Any], sole: Sole) -> NDArray[np.float6
     pivot = np.where(pitch[:, None] > 0.0, sole.ball, sole.heel)
     flat = np.array([plant.x, sole.ankle_height, plant.z])
     return flat + quat_rotate(turn, pivot - quat_rotate(tilt, pivot))
+
+
+def _dragged(ankle_height: NDArray[Any], pitch: NDArray[Any], sole: Sole) -> NDArray[np.float64]:
+    """Bend of the toes (N,) at which their tips just touch the floor under a foot of this height and pitch; below 0 where they are clear."""
+    ball = ankle_height + sole.ball[1] * np.cos(pitch) - sole.ball[2] * np.sin(pitch)
+    return pitch - np.arcsin(np.clip((ball - sole.ankle_height - sole.ball[1]) / TOES_M, 0.0, 1.0))
 
 
 def _swing(t: NDArray[Any], plant: Plant, following: Plant, plants: Sequence[Plant], sole: Sole) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ def limb_joints(names: Sequence[str], source: str) -> dict[str, int]:
     Raises:
         InputError: no scheme finds LEAST_JOINTS of them; names `source` and what was there.
     """
-    plain = {}
+    plain: dict[str, int] = {}
     for index, name in enumerate(names):
         plain.setdefault(_plain(name), index)
     found = max((_by_scheme(plain, scheme) for scheme in SCHEMES.values()), key=len)

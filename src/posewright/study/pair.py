@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import InputError
-from posewright.study.align import common_times, nearest_frames, resample, yaw_alignment
+from posewright.study.align import common_times, nearest_frames, resample, root_relative, yaw_alignment
 from posewright.study.metrics import detect_contacts, valid_points
 from posewright.study.names import LIMBS12
 from posewright.study.tracks import JointTrack
@@ -52,7 +52,7 @@ class Pair:
 
     def rooted(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Positions with the mid-point of the hips at the origin of each frame."""
-        return points - self.root(points)[:, None]
+        return root_relative(points, [self.names.index(hip) for hip in HIPS])
 
     def root(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """The mid-point of the hips, (T, 3)."""
@@ -76,6 +76,20 @@ class Pair:
                 return None
             contacts = detect_contacts(track.soles, track.fps)
         return contacts[nearest_frames(track.timestamps, self.times)]
+
+
+def at_rate(track: JointTrack, fps: float) -> JointTrack:
+    """A track at another, even frame rate."""
+    start, end = track.timestamps[0], track.timestamps[-1]
+    times = start + np.arange(int((end - start) * fps + 1e-6) + 1) / fps
+    return replace(
+        track,
+        xyz=resample(track.xyz, track.timestamps, times),
+        timestamps=times,
+        soles=None if track.soles is None else resample(track.soles, track.timestamps, times),
+        contacts=None if track.contacts is None else track.contacts[nearest_frames(track.timestamps, times)],
+        motion=None,
+    )
 
 
 def bring_together(pred: JointTrack, ref: JointTrack, names: tuple[str, ...], *, align_heading: bool) -> Pair:

@@ -26,6 +26,7 @@ class Report:
 
     pred: str
     ref: str
+    """Empty where there is none."""
     measures: tuple[Measure, ...]
     per_joint: Mapping[str, float]
     """PA-MPJPE by joint, mm."""
@@ -68,9 +69,10 @@ class Report:
         return "\n".join([*self._header(), "", *lines, *(["", *(f"- {note}" for note in self.notes)] if self.notes else [])])
 
     def _header(self) -> list[str]:
+        title = f"{self.pred} against {self.ref}" if self.ref else f"{self.pred} by itself"
         missing = f"; missing {self.missing_pred} of the prediction's, {self.missing_ref} of the reference's {self.frames * len(self.joints)} joint positions"
         return [
-            f"{self.pred} against {self.ref}",
+            title,
             f"{self.frames} frames at {self.fps:g} a second, {len(self.joints)} joints, offset {self.offset_s:+.4f} s" + (missing if self.missing_pred or self.missing_ref else ""),
         ]
 
@@ -79,7 +81,8 @@ def format_value(value: float) -> str:
     """About three significant figures; a dash for NaN."""
     if math.isnan(value):
         return "-"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus before a zero
 
 
 def _without_nan(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ QUALITY = ("MPJPE", "PA-MPJPE", "acceleration", "bone length spread", "lean", "f
 """Columns of a table of quality at a glance."""
 
 
-def evaluate_set(methods: Mapping[str, Mapping[str, Source]], references: Mapping[str, Source], **options: object) -> dict[str, dict[str, Report]]:
+def evaluate_set(methods: Mapping[str, Mapping[str, Source]], references: Mapping[str, Source], **options: Any) -> dict[str, dict[str, Report]]:
     """Evaluate each method's clips against the reference of the same name; `options` go to `evaluate`.
 
     Raises:
@@ -27,7 +28,7 @@ def evaluate_set(methods: Mapping[str, Mapping[str, Source]], references: Mappin
     unknown = sorted({clip for clips in methods.values() for clip in clips} - set(references))
     if unknown:
         raise UsageError(f"no reference for {', '.join(unknown)}")
-    return {method: {clip: evaluate(source, references[clip], **options) for clip, source in clips.items()} for method, clips in methods.items()}  # type: ignore[arg-type]
+    return {method: {clip: evaluate(source, references[clip], **options) for clip, source in clips.items()} for method, clips in methods.items()}
 
 
 def mean_over_clips(reports: Sequence[Report], measure: str) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import InputError, require
+from posewright.formats.names import with_humanoid_names
 from posewright.formats.trc import MARKERS, Markers
 from posewright.geometry import quat_conjugate, quat_rotate
 from posewright.skeletons import HUMANOID, JOINT_SETS
@@ -46,7 +47,7 @@ class JointTrack:
     contacts: NDArray[np.bool_] | None = None
     """Which of CONTACT_POINTS rest on the floor, where the source says so. Shape (T, 4)."""
     motion: Motion | None = None
-    """The motion that it came from, if one."""
+    """The motion that it came from, if one, its joints under the humanoid's names where they are known."""
     notes: tuple[str, ...] = ()
     """Assumptions made in reading."""
 
@@ -85,6 +86,8 @@ def track_of_motion(motion: Motion, source: str) -> JointTrack:
         InputError: its joints bear no known names.
     """
     places = limb_joints(motion.skeleton.joints, source)
+    ours = "leftUpperArm" in motion.skeleton
+    motion = replace(motion, skeleton=with_humanoid_names(motion.skeleton))
     places |= {bone: motion.skeleton.index(bone) for bone in SPINE if bone in motion.skeleton}
     positions, worlds = motion.skeleton.forward(motion.rotations, motion.root_translation)
     track = JointTrack(source, tuple(places), positions[:, list(places.values())], motion.timestamps, motion=motion)
@@ -92,7 +95,7 @@ def track_of_motion(motion: Motion, source: str) -> JointTrack:
     notes: tuple[str, ...] = ()
     if soles is None:
         soles, notes = _soles_by_height(track), (f"{source}: floor height taken from the lowest feet",)
-    elif "leftUpperArm" not in motion.skeleton and abs(floor := _floor(soles)) > FOREIGN_FLOOR_M:
+    elif not ours and abs(floor := _floor(soles)) > FOREIGN_FLOOR_M:
         # Only a file in our own names is sure to have its floor at 0.
         soles, notes = soles - np.array([0.0, floor, 0.0]), (f"{source}: its feet stand {floor:.2f} m above 0, taken as the floor",)
     contacts = None if motion.contacts is None else motion.contacts > 0.5

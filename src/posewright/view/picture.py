@@ -57,7 +57,7 @@ def render_character(
     index, weights, _ = rasterise(positions, triangles, fine)
 
     picture = _backdrop(camera, positions[triangles] if floor else None)
-    picture = cv2.resize(picture, fine.image_size, interpolation=cv2.INTER_LINEAR)
+    fine_picture = np.asarray(cv2.resize(picture, fine.image_size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
     hit = index >= 0
     faces = index[hit]
     corners, share = triangles[faces], weights[hit][..., None]
@@ -66,9 +66,8 @@ def render_character(
     rotation = fine.T_camera_world[:3, :3]
     normal = normalize((normals[corners] * share).sum(1)) @ rotation.T
     towards = normalize(-fine.to_camera((positions[corners] * share).sum(1)))
-    picture[hit] = _shade(normal, towards, rotation[:, 1], colours[materials[faces]], gloss[materials[faces]])
-    picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    return _to_srgb(picture)
+    fine_picture[hit] = _shade(normal, towards, rotation[:, 1], colours[materials[faces]], gloss[materials[faces]])
+    return _to_srgb(cv2.resize(fine_picture, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def framing_camera(points: NDArray[Any], size: tuple[int, int], azimuth_deg: float = 35.0, elevation_deg: float = 8.0, margin: float = 0.06) -> Camera:
@@ -202,7 +201,7 @@ def _shadow(camera: Camera, triangles: NDArray[Any]) -> NDArray[np.float32]:
     """How deep in shadow the floor lies at each pixel, 0 to 1, (H, W): triangles (F, 3, 3) cast down along the key light."""
     light = camera.T_world_camera[:3, :3] @ _KEY_DIRECTION
     light = normalize(np.array([light[0], max(light[1], 0.6) * 1.6, light[2]]))
-    cast = triangles - light * (triangles[..., 1:] [..., :1] / light[1])
+    cast = triangles - light * (triangles[..., 1:][..., :1] / light[1])
     points = cast.reshape(-1, 3)
     points[:, 1] = 0.0
     ahead = (camera.to_camera(cast)[..., 2] > 0.05).all(-1)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posewright.errors import require
 from posewright.types import Camera
 
 NEAR_M = 0.05
@@ -38,21 +37,30 @@ def rasterise(points: NDArray[Any], triangles: NDArray[Any], camera: Camera, cul
     area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # y down: negative when counter-clockwise
     seen = (z[triangles].min(1) > NEAR_M) & (low <= high).all(1) & ((area < -1e-9) if cull else (np.abs(area) > 1e-9))
     order = np.flatnonzero(seen)
-    order = order[np.argsort(-z[triangles[order]].mean(1), kind="stable")]
 
     index = np.full(height * width, -1, dtype=np.int32)
     weights = np.zeros((height * width, 3), dtype=np.float32)
     depth = np.zeros(height * width, dtype=np.float32)
+    planes = [_edge_plane(corners[:, k], corners[:, (k + 1) % 3], area) for k in (1, 2)]
     inverse_z = (1.0 / np.maximum(z, 1e-6)).astype(np.float32)[triangles]
     cells = np.prod(high - low + 1, axis=1)[order]
-    for chunk in np.split(order, np.flatnonzero(np.diff(np.cumsum(cells) // _CHUNK)) + 1) if len(order) else []:
-        _draw(chunk, corners, low, high, area, inverse_z, width, index, weights, depth)
+    for chunk in np.split(order, np.flatnonzero(np.diff(np.cumsum(cells) // _CHUNK)) + 1):
+        row, pixel, share = _covered(chunk, low, high, planes, width)
+        share *= inverse_z[chunk[row]]
+        near = share.sum(1)
+        ahead = near > depth[pixel]
+        row, pixel, share, near = row[ahead], pixel[ahead], share[ahead], near[ahead]
+        far_to_near = np.argsort(near, kind="stable")
+        best = np.full(len(index), -1, dtype=np.int64)
+        best[pixel[far_to_near]] = far_to_near  # of several triangles on a pixel the last, nearest one stays
+        at = np.flatnonzero(best >= 0)
+        chosen = best[at]
+        index[at], depth[at], weights[at] = chunk[row[chosen]], near[chosen], share[chosen] / near[chosen, None]
     return index.reshape(height, width), weights.reshape(height, width, 3), depth.reshape(height, width)
 
 
-def _draw(chunk: NDArray[Any], corners: NDArray[Any], low: NDArray[Any], high: NDArray[Any], area: NDArray[Any], inverse_z: NDArray[Any], width: int, *buffers: NDArray[Any]) -> None:
-    """Every pixel of every bounding box at once; then the nearest of each pixel is kept."""
-    index, weights, depth = buffers
+def _covered(chunk: NDArray[Any], low: NDArray[Any], high: NDArray[Any], planes: list[NDArray[Any]], width: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Every pixel inside each triangle of `chunk`: its place in `chunk`, the pixel's number, and the barycentric coordinates (N, 3) there."""
     spans = (high - low + 1)[chunk]
     cells = spans[:, 0] * spans[:, 1]
     row = np.repeat(np.arange(len(chunk), dtype=np.int32), cells)
@@ -60,27 +68,11 @@ def _draw(chunk: NDArray[Any], corners: NDArray[Any], low: NDArray[Any], high: N
     y, x = np.divmod(cell, spans[row, 0].astype(np.int32))
     x += low[chunk][row, 0]
     y += low[chunk][row, 1]
-
-    # Barycentric coordinates are affine in the pixel: one plane a corner and triangle.
-    a, b, c = corners[chunk, 0], corners[chunk, 1], corners[chunk, 2]
-    planes = [_edge_plane(q, r, area[chunk])[row] for q, r in ((b, c), (c, a))]
-    first, second = (p[:, 0] * x + p[:, 1] * y + p[:, 2] for p in planes)
+    first, second = (plane[:, 0] * x + plane[:, 1] * y + plane[:, 2] for plane in (whole[chunk][row] for whole in planes))
     third = 1.0 - first - second
     inside = np.flatnonzero((first >= 0) & (second >= 0) & (third >= 0))
-    row, pixel = row[inside], y[inside].astype(np.int64) * width + x[inside]
-    share = np.stack([first[inside], second[inside], third[inside]], axis=1).astype(np.float32) * inverse_z[chunk[row]]
-    near = share.sum(1)
-
-    wins = near >= depth[pixel]
-    pixel, near, share, row = pixel[wins], near[wins], share[wins], row[wins]
-    order = np.argsort(near, kind="stable")
-    best = np.full(len(index), -1, dtype=np.int64)
-    best[pixel[order]] = order  # of repeated pixels the last, nearest one stays
-    at = np.flatnonzero(best >= 0)
-    chosen = best[at]
-    index[at] = chunk[row[chosen]]
-    depth[at] = near[chosen]
-    weights[at] = share[chosen] / near[chosen, None]
+    share = np.stack([first[inside], second[inside], third[inside]], axis=1).astype(np.float32)
+    return row[inside], y[inside].astype(np.int64) * width + x[inside], share
 
 
 def _edge_plane(q: NDArray[Any], r: NDArray[Any], area: NDArray[Any]) -> NDArray[Any]:
@@ -90,5 +82,4 @@ def _edge_plane(q: NDArray[Any], r: NDArray[Any], area: NDArray[Any]) -> NDArray
 
 
 def _cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-    require(a.shape[-1] == 2, "plane vectors expected")
     return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])

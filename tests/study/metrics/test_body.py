@@ -57,5 +57,9 @@ def test_lean_with_joints_missing() -> None:
 
 
 def test_trunk_lean() -> None:
-    hips, shoulders = [[-0.1, 0, 0], [0.1, 0, 0]], [[-0.2, 0.5, 0.5], [0.2, 0.5, 0.5]]
-    assert trunk_lean(np.array([[*hips, *shoulders]]), (0, 1), (2, 3))[0] == pytest.approx(np.pi / 4)
+    hips, shoulders = [[0.1, 0, 0], [-0.1, 0, 0]], [[0.2, 0.5, 0.5], [-0.2, 0.5, 0.5]]  # left, right: faces +z and leans there
+    forward = np.array([[*hips, *shoulders]])
+    about = turned(forward, Rotation.from_rotvec([0, 2.0, 0]))
+    assert trunk_lean(forward, (0, 1), (2, 3))[0] == pytest.approx(np.pi / 4)
+    assert trunk_lean(about, (0, 1), (2, 3))[0] == pytest.approx(np.pi / 4)
+    assert trunk_lean(forward * [1, 1, -1], (0, 1), (2, 3))[0] == pytest.approx(-np.pi / 4)

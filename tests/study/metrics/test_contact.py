@@ -32,7 +32,7 @@ def test_a_foot_dragged_or_held_up_is_no_contact() -> None:
     points, _ = steps()
     dragged = points * [1, 0, 1]
     assert not detect_contacts(dragged, FPS)[21:29].any()
-    assert not detect_contacts(points + [0, 0.06, 0], FPS).any()
+    assert not detect_contacts(points + np.array([0, 0.06, 0]), FPS).any()
 
 
 def test_short_gaps_and_short_contacts_are_noise() -> None:

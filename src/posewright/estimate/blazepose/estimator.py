@@ -1,59 +1,40 @@
-"""`BlazePose`: the people in each frame of a stream, followed by regions carried from frame to frame."""
+"""`BlazePose`: the people in each frame of a stream, in 2D and in metres."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posewright import models
 from posewright.errors import UsageError
-from posewright.estimate.blazepose.detector import Detection, Detector
+from posewright.estimate.blazepose.detector import Detector
+from posewright.estimate.blazepose.follower import Follower, Found
 from posewright.estimate.blazepose.landmarks import UNUSED, LandmarkNetwork, Landmarks
-from posewright.estimate.blazepose.region import AlignmentFilter, Region
 from posewright.estimate.result import FrameResult, Pose2D
 from posewright.media import Frame, prefetch
 from posewright.models.runtime import LiteRTSession
 from posewright.skeletons import BLAZEPOSE33
 
-Variant = Literal["lite", "full", "heavy"]
-VARIANTS: tuple[Variant, ...] = ("full", "lite", "heavy")
+VARIANTS = ("full", "lite", "heavy")
 """Sizes of the landmark network, the default first."""
-LOOK_EVERY = 5
-"""Frames between two looks for more people, while fewer are followed than wanted."""
-SAME_PERSON = 0.1
-"""Two poses are one person when their points lie closer than this on average, in units of the region's side."""
+MOST_THREADS = 4
+"""The network is too small to gain from more."""
 READ_AHEAD = 8
-
-
-@dataclass
-class _Followed:
-    """One person carried from frame to frame."""
-
-    region: Region
-    filter: AlignmentFilter = field(default_factory=AlignmentFilter)
-    alignment: NDArray[np.float64] | None = None
-    """Where the two alignment points were in the last frame, pixels, (2, 2)."""
+"""Frames decoded while the network is busy."""
 
 
 class BlazePose:
-    """BlazePose as MediaPipe's pose solution runs it (https://arxiv.org/abs/2006.10204), for one stream and several people.
-
-    The detector looks at whole frames until somebody is found; from then on the landmarks of one frame say where to look in
-    the next, until the network finds nobody there. Differs from MediaPipe in two things: a person lost is looked for in the
-    same frame, and more than one can be followed.
-    """
+    """BlazePose (Bazarevsky et al. 2020, https://arxiv.org/abs/2006.10204) as MediaPipe's pose solution runs it, for one stream and several people."""
 
     joint_set = BLAZEPOSE33
 
-    def __init__(self, variant: Variant = "full", people: int = 1, threads: int | None = None) -> None:
+    def __init__(self, variant: str = "full", people: int = 1, threads: int | None = None) -> None:
         """
         Args:
-            variant: size of the landmark network.
+            variant: size of the landmark network: `full`, `lite` or `heavy`.
             people: how many to follow at most.
             threads: threads of a run of a network; by default as many as there are processors, 4 at most.
 
@@ -65,27 +46,24 @@ class BlazePose:
             raise UsageError(f"BlazePose has no variant '{variant}'. It has: {', '.join(VARIANTS)}")
         if people < 1:
             raise UsageError(f"{people} people to follow: give 1 or more.")
-        threads = threads or min(4, processors())
-        self._detect = Detector(LiteRTSession(models.path("blazepose-detector"), threads))
-        self._landmarks = LandmarkNetwork(LiteRTSession(models.path(f"blazepose-{variant}"), threads, UNUSED))
-        self._wanted = people
-        self.reset()
+        threads = threads or min(MOST_THREADS, processors())
+        detector = Detector(LiteRTSession(models.path("blazepose-detector"), threads))
+        landmarks = LandmarkNetwork(LiteRTSession(models.path(f"blazepose-{variant}"), threads, UNUSED))
+        self._follower = Follower(detector, landmarks, people)
 
     def reset(self) -> None:
         """Forget everybody: the next frame begins another stream."""
-        self._followed: list[_Followed] = []
-        self._since_look = 0
+        self._follower.reset()
 
     def __call__(self, frame: Frame) -> list[Pose2D]:
         """The people in the next frame of the stream; those followed longest come first."""
-        found = self._follow(frame)
-        if len(self._followed) < self._wanted and (not self._followed or self._since_look >= LOOK_EVERY):
-            found += self._look(frame, found)
-        self._since_look += 1
-        return [_pose(person, region) for person, region in found]
+        return [pose(found) for found in self._follower(frame)]
 
     def estimate_clip(self, frames: Iterable[Frame], progress: Callable[[int], None] | None = None) -> Iterator[FrameResult]:
-        """The people in every frame of a clip, in order. Frames are read ahead on another thread, a few at a time.
+        """The people in every frame of a clip, in order; frames are decoded meanwhile on another thread, a few ahead.
+
+        A frame's region comes from the frame before, so that the frames form a chain: what can run side by side is the decoding,
+        and the threads inside the network.
 
         Args:
             frames: the clip, a `Source` or any other iterable.
@@ -98,69 +76,21 @@ class BlazePose:
                 if progress is not None:
                     progress(done)
 
-    def _follow(self, frame: Frame) -> list[tuple[Landmarks, Region]]:
-        """Landmarks of those followed already; who is gone, or has become another, is followed no longer."""
-        found: list[tuple[Landmarks, Region]] = []
-        still = []
-        for person in self._followed:
-            region = person.region
-            landmarks = self._landmarks(frame, region)
-            if landmarks is not None and not _known(landmarks, region, found) and _carry(person, landmarks):
-                found.append((landmarks, region))
-                still.append(person)
-        self._followed = still
-        return found
-
-    def _look(self, frame: Frame, found: list[tuple[Landmarks, Region]]) -> list[tuple[Landmarks, Region]]:
-        """Detect people who are not followed yet, as many as are wanted, and follow them."""
-        self._since_look = 0
-        new: list[tuple[Landmarks, Region]] = []
-        for detection in self._detect(frame):
-            if len(self._followed) == self._wanted:
-                break
-            person = _Followed(Region.from_alignment(detection.points[:2]))
-            if not person.region.usable or any(_at(detection, other) for other in self._followed):
-                continue
-            region = person.region
-            landmarks = self._landmarks(frame, region)
-            if landmarks is not None and not _known(landmarks, region, found + new) and _carry(person, landmarks):
-                new.append((landmarks, region))
-                self._followed.append(person)
-        return new
-
 
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _carry(person: _Followed, landmarks: Landmarks) -> bool:
-    """Set the person's region for the next frame; False where it has become useless."""
-    person.alignment = landmarks.alignment
-    person.region = Region.from_alignment(person.filter(landmarks.alignment))
-    return person.region.usable
-
-
-def _at(detection: Detection, person: _Followed) -> bool:
-    """True where a detection is of somebody who is followed."""
-    if person.alignment is None:
-        return False
-    return float(np.linalg.norm(detection.points[:2] - person.alignment, axis=1).mean()) < SAME_PERSON * person.region.size
-
-
-def _known(landmarks: Landmarks, region: Region, found: list[tuple[Landmarks, Region]]) -> bool:
-    """True where the same pose has been found already."""
-    return any(float(np.linalg.norm(landmarks.xyz[:, :2] - other.xyz[:, :2], axis=1).mean()) < SAME_PERSON * region.size for other, _ in found)
-
-
-def _pose(landmarks: Landmarks, region: Region) -> Pose2D:
+def pose(found: Found) -> Pose2D:
+    """What the network found, as the next room takes it."""
     return Pose2D(
-        xy=landmarks.xyz[:, :2].astype(np.float32),
-        confidence=confidence(landmarks),
-        score=landmarks.score,
+        xy=found.landmarks.xyz[:, :2].astype(np.float32),
+        confidence=confidence(found.landmarks),
+        score=found.landmarks.score,
         joint_set=BLAZEPOSE33,
-        xyz=landmarks.world.astype(np.float32),
-        roi=region.corners(),
+        xyz=found.landmarks.world.astype(np.float32),
+        roi=found.region.corners(),
     )
 
 

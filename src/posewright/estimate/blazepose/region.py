@@ -30,9 +30,7 @@ class Region:
         """The region given by BlazePose's two alignment points, (2, 2) pixels: mid-point of the hips, and a point above it on the circle round the whole body."""
         hips, top = np.asarray(points, dtype=np.float64)
         x, y = top - hips
-        rotation = math.pi / 2 - math.atan2(-y, x)
-        rotation -= 2 * math.pi * math.floor((rotation + math.pi) / (2 * math.pi))
-        return cls((float(hips[0]), float(hips[1])), 2 * MARGIN * math.hypot(x, y), rotation)
+        return cls((float(hips[0]), float(hips[1])), 2 * MARGIN * math.hypot(x, y), math.atan2(x, -y))
 
     @property
     def usable(self) -> bool:

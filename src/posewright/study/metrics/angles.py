@@ -17,20 +17,20 @@ def rotation_error(pred: Array, ref: Array) -> float:
     return masked_mean(quat_angle(pred, ref))
 
 
-def flexion(xyz: Array, triples: Sequence[tuple[int, int, int]]) -> Array:
+def flexion(xyz: Array, triples: Sequence[Sequence[int]]) -> Array:
     """The angle at the middle joint of each triple (a, b, c), between b->a and b->c. (T, J, 3) to (T, len(triples)), 0..pi."""
     check_points(xyz)
     a, b, c = (np.asarray(xyz)[:, [t[k] for t in triples]] for k in range(3))
     return _angle(a - b, c - b)
 
 
-def flexion_error(pred: Array, ref: Array, triples: Sequence[tuple[int, int, int]]) -> float:
+def flexion_error(pred: Array, ref: Array, triples: Sequence[Sequence[int]]) -> float:
     """Mean absolute difference of the angles at the joints of `triples`; needs no alignment. What goniometers and gait laboratories report."""
     check_same_shape(pred, ref)
     return masked_mean(np.abs(flexion(pred, triples) - flexion(ref, triples)))
 
 
-def segment_direction_error(pred: Array, ref: Array, segments: Sequence[tuple[int, int]]) -> float:
+def segment_direction_error(pred: Array, ref: Array, segments: Sequence[Sequence[int]]) -> float:
     """Mean angle between the directions of the same limb segment (from, to), both (T, J, 3) in the same axes.
 
     The geodesic distance on the sphere of directions: the swing part of the rotation error, which is all that positions show.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import require
+from posewright.study.align import known_points
 
 Array = NDArray[Any]
 
@@ -25,7 +26,7 @@ def check_points(xyz: Array) -> None:
 
 def valid_points(pred: Array, ref: Array) -> NDArray[np.bool_]:
     """Where both positions (..., 3) are known, shape (...)."""
-    return np.isfinite(pred).all(-1) & np.isfinite(ref).all(-1)
+    return known_points(pred) & known_points(ref)
 
 
 def masked_mean(values: Array) -> float:

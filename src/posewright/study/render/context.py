@@ -23,7 +23,7 @@ def open_context() -> Any:
         import moderngl
     except ImportError as error:
         raise RenderError("rendering needs moderngl: pip install 'posewright[render]'") from error
-    options = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
     try:
         return moderngl.create_context(standalone=True, require=330, **options)
     except Exception as error:  # moderngl raises a bare Exception when a library or a driver is missing

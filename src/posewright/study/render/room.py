@@ -23,8 +23,8 @@ class Room:
     """
 
     floor: str = "wood"
-    floor_colour: Colour = (0.36, 0.24, 0.15)
-    wall_colour: Colour = (0.62, 0.60, 0.55)
+    floor_colour: Colour = (0.23, 0.16, 0.11)
+    wall_colour: Colour = (0.47, 0.52, 0.54)
     low: tuple[float, float, float] = (-4.0, 0.0, -3.2)
     """Lower corner of the box, metres; y is the floor's."""
     high: tuple[float, float, float] = (4.5, 3.4, 9.0)
