@@ -33,9 +33,8 @@ def main(folder: Path) -> None:
     posewright.write(clip.with_suffix(".npz"), truth)
     (folder / "LICENCE.txt").write_text(LICENCE, encoding="utf-8")
     frames = len(actor.motion)
-    print(
-        f"{clip}: {frames} frames of {SIZE[0]} x {SIZE[1]}, {frames / actor.motion.fps:.1f} s, {clip.stat().st_size / 1e6:.2f} MB, rendered and encoded at {frames / seconds:.0f} frames a second"
-    )
+    print(f"{clip}: {frames} frames of {SIZE[0]} x {SIZE[1]}, {frames / actor.motion.fps:.1f} s, {clip.stat().st_size / 1e6:.2f} MB")
+    print(f"rendered and encoded at {frames / seconds:.0f} frames a second")
 
 
 if __name__ == "__main__":

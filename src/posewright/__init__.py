@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from posewright.errors import PosewrightError
     from posewright.formats import read_motion, write
-    from posewright.pipeline import capture
+    from posewright.pipeline.capture import capture
     from posewright.types import Camera, Capture, Character, Keypoints, Motion, Poses3D
 
 # Imported on first use, so that `import posewright` and `posewright --help` cost nothing.

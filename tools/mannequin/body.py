@@ -50,9 +50,9 @@ def load_body(phenotype: Mapping[str, float] = PHENOTYPE, height_m: float = HEIG
     from anny.face_segmentation import get_face_segmentation_mask
 
     model = anny.Anny(rig="anny", topology="makehuman", local_changes="none", phenotypes="all").double()
-    phenotype = {label: torch.tensor([phenotype.get(label, 0.5)], dtype=torch.float64) for label in model.phenotype_labels}
+    shape = {label: torch.tensor([phenotype.get(label, 0.5)], dtype=torch.float64) for label in model.phenotype_labels}
     still = torch.eye(4, dtype=torch.float64)[None, None].repeat(1, model.bone_count, 1, 1)
-    output = model(pose_parameters=still, phenotype_kwargs=phenotype)
+    output = model(pose_parameters=still, phenotype_kwargs=shape)
     labels = list(model.bone_labels)
     heads = dict(zip(labels, _upright(output["bone_poses"][0, :, :3, 3].numpy()), strict=True))
     rest = _upright(output["vertices"][0].numpy())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -65,7 +65,7 @@ def output_paths(outputs: list[Path] | None, sources: list[Path], default_suffix
 class Bars:
     """Progress bars for the pipeline's stages; on a terminal only, and nothing at all when quiet."""
 
-    LABELS = {"fetch": "fetching models", "pose": "finding the pose", "solve": "solving the motion", "write": "writing"}
+    LABELS: ClassVar[dict[str, str]] = {"fetch": "fetching models", "pose": "finding the pose", "solve": "solving the motion", "write": "writing"}
 
     def __init__(self, quiet: bool) -> None:
         from rich.console import Console

@@ -91,7 +91,7 @@ def find_swaps(xy: Array, confidence: Array, exchange: Array) -> NDArray[np.bool
     for t in range(1, len(seen)):
         step = np.array([[stay[t - 1], change[t - 1] + SWITCH_COST], [change[t - 1] + SWITCH_COST, stay[t - 1]]]) + cost[:, None]
         came_from[t] = step.argmin(0)
-        cost = step.min(0) + [0.0, SWAPPED_COST]
+        cost = step.min(0) + np.array([0.0, SWAPPED_COST])
     state = int(cost.argmin())
     for t in range(len(seen) - 1, -1, -1):
         result[seen[t]] = state == 1
@@ -115,10 +115,11 @@ def find_outliers(keypoints: Keypoints) -> NDArray[np.bool_]:
 
 def body_size_px(xy: Array) -> Array:
     """Size of the person in each frame, pixels: the diagonal of the keypoints' box, evened by the clip's median. Shape (T,)."""
-    known = np.isfinite(xy).all(-1)
+    known = np.asarray(np.isfinite(xy).all(-1))
     high = np.where(known[..., None], xy, -np.inf).max(1)
     low = np.where(known[..., None], xy, np.inf).min(1)
-    diagonal = np.where(known.any(1), np.hypot(*(np.where(known.any(1)[:, None], high - low, 0.0)).T), 0.0)
+    found = np.asarray(known.any(1))
+    diagonal = np.linalg.norm(np.where(found[:, None], high - low, 0.0), axis=-1)
     usual = np.median(diagonal[diagonal > 0]) if (diagonal > 0).any() else 1.0
     return np.maximum(diagonal, 0.5 * usual)
 

@@ -115,6 +115,15 @@ def test_a_figure_out_of_sight_leaves_the_room_empty(renderer: Renderer) -> None
     assert np.array_equal(behind, renderer.render([], camera, Room(sun_elevation=1.5)))
 
 
+def test_renderers_do_not_disturb_one_another(renderer: Renderer, box_man: Character) -> None:
+    camera = look_at((0.0, 1.2, 4.0), (0.0, 0.9, 0.0), SIZE)
+    first = renderer.render([at_rest(box_man)], camera, Room())
+    with Renderer((64, 48)) as other:
+        other.render([at_rest(box_man)], look_at((0.0, 1.2, 4.0), (0.0, 0.9, 0.0), (64, 48)), Room())
+        assert np.array_equal(first, renderer.render([at_rest(box_man)], camera, Room()))
+    assert np.array_equal(first, renderer.render([at_rest(box_man)], camera, Room()))
+
+
 def test_nearer_figure_hides_the_farther(renderer: Renderer) -> None:
     camera = look_at((0.0, 1.0, 4.0), (0.0, 1.0, 0.0), SIZE)
     near, far = dot(np.array([0.0, 1.0, 1.0]), 0.1, colour=(1.0, 0.0, 0.0)), dot(np.array([0.0, 1.0, -1.0]), 0.1, colour=(0.0, 1.0, 0.0))

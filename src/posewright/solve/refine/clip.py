@@ -62,7 +62,7 @@ def refine_clip(
         points = state.positions(tree)
         if up is None:
             vertical = find_vertical(tree, points, times, size)
-        ground = find(tree, points, times, normalize(up) if vertical is None else vertical.up, size)
+        ground = find(tree, points, times, vertical.up if up is None and vertical else normalize(np.asarray(up)), size)
         if use_ground and len(times) > 1:
             state = minimise(tree, state, observed, again, ground, fit_lengths=False)
     absolute = refined_poses(tree, state, poses)

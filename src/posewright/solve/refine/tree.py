@@ -84,9 +84,9 @@ class BoneTree:
 
     def gather(self, values: Array, confidence: Array) -> tuple[Array, Array]:
         """Points (T, P, D) and their confidence (T, P) from joints (T, J, D) and (T, J); zero with confidence 0 where a source is unseen."""
-        seen = np.isfinite(values).all(-1) & (confidence > 0)
+        seen = np.asarray(np.isfinite(values).all(-1) & (confidence > 0))
         used = self.sources > 0
-        known = ~((~seen[:, None]) & used[None]).any(-1)
+        known = np.asarray(~((~seen[:, None]) & used[None]).any(-1))
         points = np.einsum("pj,tjd->tpd", self.sources, np.where(seen[..., None], values, 0.0))
         trust = np.where(used[None], confidence[:, None], 1.0).min(-1)
         return np.where(known[..., None], points, 0.0), np.where(known, trust, 0.0)

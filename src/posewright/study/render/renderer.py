@@ -86,11 +86,12 @@ class Renderer:
             raise UsageError(f"the camera takes pictures of {camera.image_size}, the renderer was opened for {self.size}")
         if any(camera.distortion):
             raise UsageError("the renderer draws without lens distortion; give a camera that has none")
-        self._paint_room(camera, room)
-        frame = self._empty_pixels.copy()
-        if figures:
-            (left, top, width, height), pixels = self._draw(figures, camera, room)
-            frame[top : top + height, left : left + width] = pixels
+        with self._context:  # current again, should another renderer have been at work
+            self._paint_room(camera, room)
+            frame = self._empty_pixels.copy()
+            if figures:
+                (left, top, width, height), pixels = self._draw(figures, camera, room)
+                frame[top : top + height, left : left + width] = pixels
         return frame
 
     def _draw(self, figures: Sequence[Figure], camera: Camera, room: Room) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
