@@ -62,4 +62,4 @@ def capture_of(motions: tuple[Motion, ...]) -> Capture:
             )
         )
     source = SourceInfo("clip.mp4", "video", (1280, 720), 30.0, 40)
-    return Capture(source, Camera((1280, 720), (900.0, 900.0), (640.0, 360.0)), tuple(people), ("angle of view assumed",))
+    return Capture(source, Camera((1280, 720), (900.0, 900.0), (640.0, 360.0)), tuple(people), ("angle of view assumed", "NaN is a word too"))

@@ -62,7 +62,7 @@ def test_json_says_what_it_holds(tmp_path: Path, capture: Capture) -> None:
     assert "+Y up" in content["axes"]["world"]
     assert content["source"]["name"] == "clip.mp4"
     assert content["camera"]["focal"] == [900.0, 900.0]
-    assert content["notes"] == ["angle of view assumed"]
+    assert content["notes"] == ["angle of view assumed", "NaN is a word too"]
     assert len(content["people"]) == 2
     for entry, person in zip(content["people"], capture.people, strict=True):
         assert entry["keypoints"]["joints"] == list(person.keypoints.joint_set.joints)

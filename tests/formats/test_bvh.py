@@ -160,6 +160,8 @@ def test_unit_is_told_from_the_size_of_the_body(tmp_path: Path, length: str, met
     assert read_bvh(file, unit="inch").root_translation[0, 1] == pytest.approx(90 * 0.0254)
     with pytest.raises(UsageError, match="no unit 'furlong'"):
         read_bvh(file, unit="furlong")
+    with pytest.raises(UsageError, match="positive"):
+        read_bvh(file, unit=0.0)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,9 @@ def test_missing_frames_are_told(tmp_path: Path) -> None:
         ("Frame Time: 0.04", "", "'Frames:' with a count and 'Frame Time:'"),
         ("Frame Time: 0.04", "Frame Time: 0", "'Frames:' with a count and 'Frame Time:'"),
         (ROWS, "", "no whole frame"),
-        ("MOTION", "", "is it|Is it"),
+        ("MOTION", "", "Is it a BVH file"),
+        ("CHANNELS 6 Xposition", "CHANNELS 60 Xposition", "is no channel"),
+        ("{", "", "Is it a BVH file"),
         ("HIERARCHY", "Bonjour", "line 1: 'Bonjour' where HIERARCHY"),
     ],
 )
@@ -260,6 +264,14 @@ def test_broken_files_are_told_by_line(tmp_path: Path, old: str, new: str, messa
     (tmp_path / "broken.bvh").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         read_bvh(tmp_path / "broken.bvh")
+
+
+def test_skeleton_that_cannot_move(tmp_path: Path) -> None:
+    text = two_bones(tmp_path).read_text(encoding="utf-8")
+    still = text.replace("6 Xposition Yposition Zposition Zrotation Xrotation Yrotation", "0").replace("3 Zrotation Xrotation Yrotation", "0")
+    (tmp_path / "still.bvh").write_text(still, encoding="utf-8")
+    with pytest.raises(InputError, match="no joint has channels"):
+        read_bvh(tmp_path / "still.bvh")
 
 
 def test_no_such_file_and_no_text(tmp_path: Path) -> None:

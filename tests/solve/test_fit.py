@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,13 @@ def test_frame_from_is_a_rotation_along_x() -> None:
     np.testing.assert_allclose(frame[:, 0], [0, 1, 0])
     assert np.linalg.det(frame) > 0
     assert frame[0, 1] > 0.99
+
+
+@pytest.mark.parametrize(("x", "y"), [((0, 0, 0), (0, 1, 0)), ((1, 0, 0), (2, 0, 0)), ((0, 3, 0), (0, 0, 0)), ((0, 0, 0), (0, 0, 0))])
+def test_frame_from_nothing_is_still_a_rotation(x: tuple[float, ...], y: tuple[float, ...]) -> None:
+    frame = frame_from(np.array(x, dtype=float), np.array(y, dtype=float))
+    np.testing.assert_allclose(frame.T @ frame, np.eye(3), atol=1e-12)
+    assert np.linalg.det(frame) > 0
 
 
 @given(quaternions((3, 22)))

@@ -11,8 +11,7 @@ from posewright.geometry import quat_angle, quat_rotate
 from posewright.skeletons import reference_skeleton
 from posewright.solve import SolveOptions, solve
 from posewright.types import Camera, Keypoints, Motion, Poses3D
-from tests.solve.bodies import CAMERA, filmed, humanoid_poses, world_poses
-from tests.solve.test_rotations import LIMBS, bent, plausible_motion
+from tests.solve.bodies import CAMERA, LIMBS, bent, filmed, humanoid_poses, plausible_motion, world_poses
 
 EXACT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0, depth_smoothing_s=0.0, noise_m=0.002)
 
@@ -131,6 +130,19 @@ def test_left_stays_left_from_behind() -> None:
     found = solve(poses, keypoints, CAMERA)
     assert (found.joint_positions()[:, found.skeleton.index("leftHand"), 0] < -0.5).all()
     assert (quat_rotate(found.world_rotations()[:, 0], np.array([0.0, 0.0, 1.0]))[:, 2] < -0.99).all()
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.3])
+def test_rubbish_gives_a_motion_all_the_same(noise: float) -> None:
+    truth = moved(plausible_motion(6), 0.0, 0.0, -4.0)
+    poses, keypoints = filmed(truth, CAMERA)
+    rng = np.random.default_rng(0)
+    poses.xyz[:] += rng.normal(0, noise, poses.xyz.shape)
+    poses.xyz[10:14] = 0.0
+    keypoints.xy[:] += rng.normal(0, 300 * noise, keypoints.xy.shape)
+    found = solve(poses, keypoints, CAMERA)  # a Motion takes no NaN
+    assert (np.sum(found.rotations[1:] * found.rotations[:-1], axis=-1) > 0).all()
+    assert np.linalg.norm(found.root_translation, axis=-1).max() < 20
 
 
 def test_what_cannot_be_solved_says_so() -> None:

@@ -27,7 +27,7 @@ def _srgb(code: str) -> tuple[float, float, float, float]:
 
 MATERIALS = (
     Material("skin", _srgb("#d3a184"), 0.60),
-    Material("hair", _srgb("#3a2c26"), 0.55),
+    Material("hair", _srgb("#3a2c26"), 0.72),
     Material("lips", _srgb("#b5705f"), 0.50),
     Material("brows", _srgb("#3a2a22"), 0.90),
     Material("eye_white", _srgb("#f2efea"), 0.25),
@@ -86,8 +86,9 @@ def _soft_joints(body: Body) -> NDArray[np.float64]:
 
 def _locks(points: Points) -> Points:
     """-1 to 1 across the locks of hair that run from the crown."""
-    around = np.arctan2(points[:, 0] - 0.012, points[:, 2] + 0.012)
-    return np.cos(11.0 * around + 1.4 * np.sin(3.0 * around + 0.6))
+    x, z = points[:, 0] - 0.012, points[:, 2] + 0.002
+    around = np.arctan2(x, z)
+    return np.cos(11.0 * around + 1.4 * np.sin(3.0 * around + 0.6)) * np.clip(np.hypot(x, z) / 0.06, 0.0, 1.0)
 
 
 def _scalp(points: Points) -> Points:

@@ -211,11 +211,11 @@ def _json(value: Any, indent: str = "") -> str:
         return "[\n" + ",\n".join(inner + _json(entry, inner) for entry in value) + f"\n{indent}]"
     if isinstance(value, np.ndarray):
         rounded = np.round(value.astype(np.float64), DECIMALS) if value.dtype.kind == "f" else value
-        rows = [_plain(row) for row in rounded.tolist()]
-        return "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]" if value.ndim > 1 else f"[{', '.join(rows)}]"
+        rows = [_plain(row).replace("NaN", "null") for row in rounded.tolist()]  # JSON knows no NaN
+        return "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]" if value.ndim > 1 else f"[{','.join(rows)}]"
     return _plain(value)
 
 
 def _plain(value: Any) -> str:
-    """Numbers, words and lists of them in one line; NaN, of which JSON knows nothing, is null."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, str) else json.dumps(value, separators=(",", ":")).replace("NaN", "null")
+    """Numbers, words and lists of them in one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -211,6 +211,8 @@ def _span(tree: Tree) -> float:
 
 def _metres_per_unit(tree: Tree, unit: str | float) -> float:
     if not isinstance(unit, str):
+        if not (np.isfinite(unit) and unit > 0):
+            raise UsageError(f"a unit of {unit} metres: give a positive number")
         return unit
     if unit in UNITS:
         return UNITS[unit]

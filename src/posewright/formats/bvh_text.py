@@ -43,7 +43,10 @@ def parse_bvh(path: Path) -> tuple[Tree, NDArray[np.float64], float]:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     start = next((i for i, line in enumerate(lines) if line.strip().upper() == "MOTION"), len(lines))
     tree = _parse_tree(path, lines[:start])
-    values, fps = _parse_motion(path, lines, start + 1, sum(map(len, tree.channels)))
+    width = sum(map(len, tree.channels))
+    if width == 0:
+        raise InputError(f"{path}: no joint has channels, so nothing can move")
+    values, fps = _parse_motion(path, lines, start + 1, width)
     return tree, values, fps
 
 
@@ -127,12 +130,13 @@ def _parse_joint(words: _Words, tree: Tree, parent: int) -> None:
 
 
 def _parse_channels(words: _Words) -> tuple[str, ...]:
-    count = words.number()
-    channels = tuple(words.take() for _ in range(int(count)))
-    for channel in channels:
-        if channel.capitalize() not in CHANNELS:
-            raise words.error(f"'{channel}' is no channel; there are: {', '.join(CHANNELS)}")
-    return tuple(channel.capitalize() for channel in channels)
+    channels = []
+    for _ in range(int(words.number())):
+        word = words.take()
+        if word.capitalize() not in CHANNELS:
+            raise words.error(f"'{word}' is no channel; there are: {', '.join(CHANNELS)}")
+        channels.append(word.capitalize())
+    return tuple(channels)
 
 
 def _parse_motion(path: Path, lines: list[str], start: int, width: int) -> tuple[NDArray[np.float64], float]:

@@ -38,8 +38,8 @@ def write_glb(path: Path, export: Export) -> None:
         OutputError: the file cannot be written.
     """
     character = export.character
-    require(character is not None, "a GLB needs a character")
-    assert character is not None
+    if character is None:
+        raise ValueError("a GLB needs a character")
     for motion in export.motions:
         require(motion.skeleton.joints == character.skeleton.joints, f"{motion.name} is not on the skeleton of {character.name}")
     content = _Content()

@@ -33,9 +33,15 @@ def fit_rotation(template: Array, observed: Array, weights: Array, prior: Array,
 
 
 def frame_from(x: Array, y: Array) -> Array:
-    """Rotation matrices (..., 3, 3) whose x axis is along `x` and whose y axis is as near to `y` as it can be. Both (..., 3)."""
-    x = normalize(x)
-    z = normalize(np.cross(x, y))
+    """Rotation matrices (..., 3, 3) whose x axis is along `x` and whose y axis is as near to `y` as it can be. Both (..., 3).
+
+    A zero `x` counts as the x axis, and a `y` along `x` as any direction across it.
+    """
+    x, y = np.broadcast_arrays(normalize(x), normalize(y))
+    x = np.where(np.linalg.norm(x, axis=-1, keepdims=True) > 0.5, x, [1.0, 0.0, 0.0])
+    across = np.where(np.abs(x[..., 1:2]) < 0.9, [0.0, 1.0, 0.0], [0.0, 0.0, 1.0])
+    z = np.cross(x, y)
+    z = normalize(np.where(np.linalg.norm(z, axis=-1, keepdims=True) > 1e-6, z, np.cross(x, across)))
     return np.stack([x, np.cross(z, x), z], axis=-1)
 
 

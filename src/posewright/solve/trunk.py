@@ -40,6 +40,8 @@ _POINTS = {
 _SIGMA_RAD = np.radians([[170.0] * 3, [10.0] * 3, [10.0] * 3, [10.0] * 3, [1.0, 12.0, 12.0], [1.0, 12.0, 12.0]])
 LUMBAR_SHARE = 0.3
 """The spine bends forward by this share of what the thighs are lifted , low down (fitted on CMU motion)."""
+HIP_NOISE = 0.2
+"""Share of the noise that the hips are granted: they lie on one rigid bone, and legs that stand must not be pulled by the shoulders."""
 ITERATIONS = 5
 
 
@@ -71,7 +73,8 @@ def _solve_block(targets: Targets, points: list[str], skeleton: Skeleton, noise_
     trust = np.stack([targets.trust(name) for name in points], axis=1)
     trust = np.where(np.isfinite(observed).all(-1), trust, 0.0)
     observed = np.nan_to_num(observed)
-    noise = np.repeat((noise_m / np.maximum(trust, 1e-3)) ** 2, 3, axis=1)
+    share = np.array([HIP_NOISE if name.endswith("_hip") else 1.0 for name in points])
+    noise = np.repeat((noise_m * share / np.maximum(trust, 1e-3)) ** 2, 3, axis=1)
 
     rotations = _first_guess(targets, skeleton)
     expected = np.zeros((len(origin), 3 * len(BONES)))

@@ -122,15 +122,14 @@ def contact_sheet(
         require(moments > 0, "a contact sheet needs at least one moment")
         moments = [int((i + 0.5) * len(motion) / moments) for i in range(moments)]
     width, height = size[0] // len(moments), size[1]
-    azimuth = azimuth_deg + _mean_heading_deg(character, motion)
     bodies = [skin(character, motion, frame) for frame in moments]
-    cameras = [framing_camera(positions, (width, height), azimuth) for positions, _ in bodies]
-    furthest = max(_distance(camera, positions) for camera, (positions, _) in zip(cameras, bodies, strict=True))
+    # Each stands on the same spot before the same camera, so that all have one scale and one floor.
+    spots = [(positions.min(0) + positions.max(0)) / 2.0 * [1.0, 0.0, 1.0] for positions, _ in bodies]
+    everybody = np.stack([positions - spot for (positions, _), spot in zip(bodies, spots, strict=True)])
+    camera = framing_camera(everybody, (width, height), azimuth_deg + _mean_heading_deg(character, motion))
     panels = []
-    for frame, camera, (positions, normals) in zip(moments, cameras, bodies, strict=True):
-        pose = camera.T_world_camera.copy()
-        pose[:3, 3] -= pose[:3, 2] * (furthest - _distance(camera, positions))
-        panel = render_character(character, positions, normals, replace(camera, T_world_camera=pose))
+    for frame, positions, (_, normals) in zip(moments, everybody, bodies, strict=True):
+        panel = render_character(character, positions, normals, camera)
         cv2.putText(panel, f"{frame / motion.fps:.2f} s", (14, height - 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (70, 76, 84), 1, cv2.LINE_AA)
         panels.append(panel)
     return np.ascontiguousarray(np.concatenate(panels, axis=1))
@@ -200,7 +199,7 @@ def _backdrop(camera: Camera, shadow_of: NDArray[Any] | None) -> NDArray[np.floa
 def _shadow(camera: Camera, triangles: NDArray[Any]) -> NDArray[np.float32]:
     """How deep in shadow the floor lies at each pixel, 0 to 1, (H, W): triangles (F, 3, 3) cast down along the key light."""
     light = camera.T_world_camera[:3, :3] @ _KEY_DIRECTION
-    light = normalize(np.array([light[0], max(light[1], 0.6) * 1.6, light[2]]))
+    light = normalize(np.array([light[0], max(light[1], 0.6) * 2.4, light[2]]))
     cast = triangles - light * (triangles[..., 1:][..., :1] / light[1])
     points = cast.reshape(-1, 3)
     points[:, 1] = 0.0

@@ -30,10 +30,10 @@ def rasterise(points: NDArray[Any], triangles: NDArray[Any], camera: Camera, cul
     width, height = camera.image_size
     local = camera.to_camera(points)
     z = local[:, 2]
-    pixels = (local[:, :2] / np.maximum(z, 1e-6)[:, None] * camera.focal + camera.centre - 0.5).astype(np.float32)
-    corners = pixels[triangles]  # (F, 3, 2), pixel centres at whole numbers
-    low = np.maximum(np.ceil(corners.min(1)), 0).astype(np.int32)
-    high = np.minimum(np.floor(corners.max(1)), np.array([width - 1, height - 1])).astype(np.int32)
+    corners = (local[:, :2] / np.maximum(z, 1e-6)[:, None] * camera.focal + camera.centre - 0.5)[triangles]  # (F, 3, 2), pixel centres at whole numbers
+    last = np.array([width - 1, height - 1])
+    low = np.clip(np.ceil(corners.min(1)), 0, last + 1).astype(np.int32)
+    high = np.clip(np.floor(corners.max(1)), -1, last).astype(np.int32)
     area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # y down: negative when counter-clockwise
     seen = (z[triangles].min(1) > NEAR_M) & (low <= high).all(1) & ((area < -1e-9) if cull else (np.abs(area) > 1e-9))
     order = np.flatnonzero(seen)
@@ -41,6 +41,7 @@ def rasterise(points: NDArray[Any], triangles: NDArray[Any], camera: Camera, cul
     index = np.full(height * width, -1, dtype=np.int32)
     weights = np.zeros((height * width, 3), dtype=np.float32)
     depth = np.zeros(height * width, dtype=np.float32)
+    area = np.where(seen, area, 1.0)
     planes = [_edge_plane(corners[:, k], corners[:, (k + 1) % 3], area) for k in (1, 2)]
     inverse_z = (1.0 / np.maximum(z, 1e-6)).astype(np.float32)[triangles]
     cells = np.prod(high - low + 1, axis=1)[order]

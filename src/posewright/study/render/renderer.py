@@ -37,6 +37,8 @@ class Renderer:
         """
         self.size = size
         self._context = context = open_context()
+        self.device = str(context.info["GL_RENDERER"])
+        """What draws, in the driver's words."""
         samples = min(samples, context.max_samples)
         self._canvas = context.framebuffer([context.renderbuffer(size, 4, samples=samples)], context.depth_renderbuffer(size, samples=samples))
         self._resolved = context.simple_framebuffer(size, 4)
@@ -68,11 +70,6 @@ class Renderer:
     def release(self) -> None:
         """Free the context and all it holds."""
         self._context.release()
-
-    @property
-    def device(self) -> str:
-        """What draws, in the driver's words."""
-        return str(self._context.info["GL_RENDERER"])
 
     def render(self, figures: Sequence[Figure], camera: Camera, room: Room) -> NDArray[np.uint8]:
         """Draw one frame: uint8 RGB of shape (H, W, 3).

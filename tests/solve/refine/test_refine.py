@@ -1,0 +1,163 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from posewright.skeletons import BLAZEPOSE33, COCO17, H36M17, HALPE26, MPII16
+from posewright.solve.refine import RefineOptions, refine_clip
+from posewright.solve.refine.problem import State, tangent_planes
+from posewright.solve.refine.refine import OVERLAP, WINDOW, initial_state, minimise, observe, windows
+from posewright.solve.refine.terms import position_jacobian, reprojection_residual, second_difference
+from posewright.solve.refine.tree import tree_for
+from posewright.study.sample import sample_truth
+from tests.solve.refine.bodies import marching, seen, tilted_camera
+
+LIMBS = HALPE26.indices(*(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))
+
+
+def _root_relative(points):
+    return points - points[:, HALPE26.indices("left_hip", "right_hip")].mean(1, keepdims=True)
+
+
+def _mpjpe(a, b):
+    return float(np.linalg.norm(_root_relative(a)[:, LIMBS] - _root_relative(b)[:, LIMBS], axis=-1).mean())
+
+
+@pytest.mark.parametrize("joint_set", [BLAZEPOSE33, COCO17, HALPE26, H36M17, MPII16], ids=lambda s: s.name)
+def test_the_tree_is_what_its_chain_says(joint_set):
+    tree = tree_for(joint_set)
+    rng = np.random.default_rng(0)
+    directions = rng.normal(size=(4, len(tree.bones), 3))
+    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+    root, lengths = rng.normal(size=(4, 3)), rng.uniform(0.1, 0.5, len(tree.bones))
+    points = tree.positions(root, directions, lengths)
+    assert np.allclose(tree.vectors(points), directions * lengths[:, None])
+    assert np.allclose(points[:, tree.index("pelvis")], root)
+    hips = points[:, [tree.index("left_hip"), tree.index("right_hip")]]
+    assert np.allclose(hips.mean(1), root)
+    assert np.allclose(tree.sources.sum(1), 1)
+
+
+def test_jacobians_equal_finite_differences():
+    tree = tree_for(HALPE26)
+    rng = np.random.default_rng(1)
+    directions = rng.normal(size=(2, len(tree.bones), 3))
+    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+    state = State(np.array([[0.1, 0.2, 4.0], [0.0, 0.0, 3.0]]), directions, tree.reference)
+    tangents = tangent_planes(directions)
+    rays = rng.normal(0, 0.1, (2, len(tree.points), 2))
+    options = RefineOptions()
+
+    def residual(step):
+        return reprojection_residual(state.stepped(step, tangents).positions(tree), rays, options)[0]
+
+    zero = np.zeros((2, 3 + 2 * len(tree.bones)))
+    positions = state.positions(tree)
+    # The scale of a miss follows the root's depth; Gauss-Newton holds it during a step, so it is held here too.
+    scale = positions[:, :1, 2] / options.reprojection_m
+    analytic = reprojection_residual(positions, rays, options)[1] @ position_jacobian(tree, state.lengths, tangents)
+    for k in range(zero.shape[1]):
+        step = zero.copy()
+        step[:, k] = 1e-6
+        plus, minus = (state.stepped(sign * step, tangents).positions(tree) for sign in (1, -1))
+        numeric = scale[..., None] * (plus[..., :2] / plus[..., 2:] - minus[..., :2] / minus[..., 2:]) / 2e-6
+        assert np.allclose(analytic[..., k], numeric, atol=2e-3), k
+    assert residual(zero).shape == (2, len(tree.points), 2)
+
+
+def test_second_difference_is_exact_for_parabolas_at_uneven_times():
+    times = np.array([0.0, 0.1, 0.13, 0.3, 0.31])
+    values = 2.0 - times + 3.5 * times**2
+    coefficients = second_difference(times)
+    assert np.allclose([coefficients[t] @ values[t : t + 3] for t in range(3)], 7.0)
+
+
+@pytest.mark.parametrize(("pitch", "roll"), [(0, 0), (20, 0), (-15, 5)])
+def test_the_vertical_follows_from_balance_whatever_the_camera(pitch, roll):
+    motion = sample_truth()[0]
+    camera = tilted_camera(pitch, roll, distance=6.0)
+    keypoints, poses, truth = seen(motion, camera)
+    result = refine_clip(keypoints, poses, replace(camera, T_world_camera=np.eye(4)), RefineOptions(), height_m=1.70)
+    assert result is not None
+    assert np.degrees(np.arccos(result.ground.up @ (camera.T_world_camera[:3, :3].T @ [0, 1, 0]))) < 5.0
+    heels = HALPE26.indices("left_heel", "right_heel")
+    assert abs(np.median(result.poses.xyz[:, heels, 1].min(1)) - np.median(truth[:, heels, 1].min(1))) < 0.03
+
+
+def test_noise_is_taken_out():
+    motion, camera = sample_truth()[0].sliced(0, 120), tilted_camera(10, distance=6.0)
+    keypoints, poses, truth = seen(motion, camera, pixel_noise=2.0, depth_noise=0.08)
+    up = camera.T_world_camera[:3, :3].T @ [0, 1, 0]
+    result = refine_clip(keypoints, poses, replace(camera, T_world_camera=np.eye(4)), RefineOptions(), height_m=1.70, up=up)
+    raw = camera.to_world(poses.xyz.astype(np.float64)) - camera.T_world_camera[:3, 3]
+    assert _mpjpe(_same_heading(result.poses.xyz, truth), truth) < 0.6 * _mpjpe(raw, truth)
+
+
+def _same_heading(points, truth):
+    """Turned about the vertical to fit the truth best: a camera does not tell the compass."""
+    a, b = _root_relative(points)[:, LIMBS].reshape(-1, 3), _root_relative(truth)[:, LIMBS].reshape(-1, 3)
+    angle = np.arctan2(np.sum(a[:, 2] * b[:, 0] - a[:, 0] * b[:, 2]), np.sum(a[:, 0] * b[:, 0] + a[:, 2] * b[:, 2]))
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    return points @ turn.T
+
+
+def test_bones_keep_one_length():
+    keypoints, poses, _ = seen(marching(60), tilted_camera(10), pixel_noise=3.0, depth_noise=0.05)
+    xyz = refine_clip(keypoints, poses, tilted_camera(0), RefineOptions()).poses.xyz.astype(np.float64)
+    for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")):
+        lengths = [np.linalg.norm(xyz[:, HALPE26.index(f"{side}_{a}")] - xyz[:, HALPE26.index(f"{side}_{b}")], axis=-1) for side in ("left", "right")]
+        assert np.ptp(lengths) < 1e-4
+
+
+def test_windows_cover_the_clip_and_join_without_a_seam():
+    for frames in (1, 5, WINDOW, WINDOW + 1, 3 * WINDOW):
+        parts = windows(frames)
+        assert parts[0].start == 0
+        assert parts[-1].stop == frames
+        assert all(late.start + OVERLAP == early.stop or early.stop == frames for early, late in pairwise(parts))
+    motion = marching(WINDOW + 200)
+    keypoints, poses, _ = seen(motion, tilted_camera(5), pixel_noise=2.0, depth_noise=0.05)
+    tree = tree_for(HALPE26)
+    observed = observe(tree, keypoints, poses, tilted_camera(5))
+    joined = minimise(tree, initial_state(tree, observed), observed, RefineOptions(iterations=12)).positions(tree)
+    steps = np.linalg.norm(np.diff(joined, 2, axis=0), axis=-1).max(1)
+    seam = slice(WINDOW - OVERLAP - 2, WINDOW + 2)
+    assert steps[seam].max() <= 1.2 * np.delete(steps, np.arange(seam.start, seam.stop)).max()
+
+
+def test_planted_feet_stay():
+    motion, camera = marching(90), tilted_camera(10)
+    keypoints, poses, _ = seen(motion, camera, pixel_noise=3.0, depth_noise=0.05)
+    with_ground, without = (refine_clip(keypoints, poses, camera, RefineOptions(), use_ground=use).poses.xyz for use in (True, False))
+    column = HALPE26.index("left_big_toe")
+    down = np.sin(2 * np.pi * np.arange(90) / 30 / 1.2) < -0.1
+    still = down[1:] & down[:-1]
+    slide = [np.linalg.norm(np.diff(xyz[:, column], axis=0), axis=-1)[still].mean() for xyz in (with_ground, without)]
+    assert slide[0] < 0.5 * slide[1]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_very_short_clips(frames):
+    keypoints, poses, _ = seen(marching(frames), tilted_camera(0))
+    assert np.isfinite(refine_clip(keypoints, poses, tilted_camera(0), RefineOptions()).poses.xyz[:, LIMBS]).all()
+
+
+def test_gaps_are_filled_with_falling_confidence():
+    keypoints, poses, truth = seen(marching(90), tilted_camera(0))
+    xy, xyz, trust = keypoints.xy.copy(), poses.xyz.copy(), keypoints.confidence.copy()
+    xy[40:48], xyz[40:48], trust[40:48] = np.nan, np.nan, 0.0
+    result = refine_clip(replace(keypoints, xy=xy, confidence=trust), replace(poses, xyz=xyz, confidence=trust), tilted_camera(0), RefineOptions(), height_m=1.70)
+    assert np.isfinite(result.poses.xyz[:, LIMBS]).all()
+    assert _mpjpe(result.poses.xyz[40:48], truth[40:48]) < 0.12
+    assert (result.poses.confidence[40:48] == 0).all()
+
+
+def test_nobody_at_all_leaves_numbers_finite():
+    keypoints, poses, _ = seen(marching(10), tilted_camera(0))
+    trust = np.zeros_like(keypoints.confidence)
+    trust[0] = 1.0
+    hidden = np.where(trust[..., None] > 0, keypoints.xy, np.nan)
+    unknown = np.where(trust[..., None] > 0, poses.xyz, np.nan)
+    result = refine_clip(replace(keypoints, xy=hidden, confidence=trust), replace(poses, xyz=unknown, confidence=trust), tilted_camera(0), RefineOptions())
+    assert np.isfinite(result.poses.xyz[:, LIMBS]).all()
