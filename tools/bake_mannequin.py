@@ -56,7 +56,7 @@ def to_glb(piece: Piece, body: Body) -> bytes:
     attributes = {
         "POSITION": binary.add(piece.positions.astype(np.float32), "VEC3", bounds=True),
         "NORMAL": binary.add(piece.normals().astype(np.float32), "VEC3"),
-        "JOINTS_0": binary.add(joints.astype(np.uint8), "VEC4"),
+        "JOINTS_0": binary.add(np.where(whole_shares > 0, joints, 0).astype(np.uint8), "VEC4"),
         "WEIGHTS_0": binary.add(whole_shares, "VEC4", normalized=True),
     }
     index_type = np.uint16 if len(piece.positions) < 65535 else np.uint32

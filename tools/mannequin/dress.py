@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mannequin.body import BONES, Body
+from mannequin.body import Body
 from mannequin.mesh import Piece, cut, hem, join, pad, paint, smooth, subdivide
 from posewright.geometry import normalize
 from posewright.types import Material
@@ -99,7 +99,7 @@ def _scalp(points: Points) -> Points:
         [-0.060, -0.030, -0.005, 0.006, 0.016, 0.054, 0.060, 0.066, 0.078, 0.086, 0.100, 0.125],
         [1.495, 1.498, 1.535, 1.575, 1.604, 1.607, 1.592, 1.586, 1.594, 1.622, 1.640, 1.648],
     )
-    height = y - line - 0.004 * _locks(points)
+    height = y - line - 0.004 * _locks(points) * np.clip((z + 0.03) / 0.03, 0.0, 1.0)
     on_ear = (z > 0.012) & (z < 0.062) & (y < 1.608)
     return np.where(on_ear, np.minimum(0.0735 - x, height), height)
 
@@ -177,7 +177,4 @@ def four_strongest(weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDA
     joints = np.argsort(-weights, axis=1, kind="stable")[:, :4]
     shares = np.take_along_axis(weights, joints, axis=1)
     shares /= shares.sum(1, keepdims=True)
-    return np.where(shares > 0, joints, 0), shares
-
-
-assert len(BONES) < 256
+    return joints, shares

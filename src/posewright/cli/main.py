@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from posewright import __version__
 from posewright.cli import animate, demo, doctor, evaluate, models, pose, retarget
 from posewright.errors import PosewrightError
 
+
+class _Group(TyperGroup):
+    """Commands whose errors are one line, without a traceback unless `--debug` asks for it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PosewrightError as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted: nothing was left half written", err=True)
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
     name="posewright",
+    cls=_Group,
     help="A video goes in, an animated character comes out.\n\nStart with: posewright demo\n\nThen: posewright animate YOUR_VIDEO.mp4",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -43,16 +63,6 @@ def _common(
 
 
 def main() -> None:
-    """Entry point: errors that a user can act on are one line, exit status 1; Ctrl-C is exit status 130."""
-    debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    try:
-        app(args=arguments)
-    except PosewrightError as error:
-        if debug:
-            raise
-        typer.echo(f"error: {error}", err=True)
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted: nothing was left half written", err=True)
-        raise SystemExit(130) from None
+    """Entry point. Exit status: 0 done, 1 an error that a user can act on, 2 a line that cannot be read, 130 interrupted."""
+    debug = ["--debug"] if "--debug" in sys.argv else []
+    app(args=debug + [argument for argument in sys.argv[1:] if argument != "--debug"])

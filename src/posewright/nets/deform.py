@@ -61,6 +61,10 @@ def sample_bilinear(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     def fetch(offset: int) -> Tensor:
         return functional.embedding(corner + offset, pixels)
 
-    upper = fetch(0) * (1 - right) + fetch(1) * right
-    lower = fetch(stride) * (1 - right) + fetch(stride + 1) * right
-    return upper * (1 - below) + lower * below
+    upper, lower = blend(fetch(0), fetch(1), right), blend(fetch(stride), fetch(stride + 1), right)
+    return blend(upper, lower, below)
+
+
+def blend(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """From `a` (share 0) to `b` (share 1). As `torch.lerp`, whose export computes it in two ways and chooses."""
+    return torch.addcmul(a, b - a, share)

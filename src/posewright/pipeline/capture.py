@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from posewright.errors import NoPersonError, UsageError
 from posewright.estimate import make_estimator
-from posewright.lift import make_lifter
-from posewright.media import Frame, Source, open_source, prefetch
+from posewright.lift import Lifter, make_lifter
+from posewright.media import open_source
 from posewright.pipeline.modes import MODES
 from posewright.pipeline.progress import Progress, silent
 from posewright.solve import SolveOptions, solve
 from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
 from posewright.track import Repaired, Track, repair, track
-from posewright.types import Camera, Capture, Person
+from posewright.types import Camera, Capture, Person, SourceInfo
 
 
 def capture(
@@ -69,29 +69,78 @@ def capture(
         raise UsageError(f"a height of {height_m} m: give the person's stature in metres, 0.3 to 3.0")
     if fov_deg is not None and not 1.0 <= fov_deg <= 175.0:
         raise UsageError(f"an angle of view of {fov_deg} degrees is not between 1 and 175")
+    seen = see(source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people, progress=progress)
+    return animate(
+        seen, height_m=height_m, fov_deg=fov_deg, fps=fps, trim=trim, mend=mend, refine=refine, use_ground=use_ground, options=options, progress=progress
+    )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the networks gave for a clip, before anything is made of it."""
+
+    info: SourceInfo
+    tracks: tuple[Track, ...]
+    """One a person, the one who fills most of the clip first."""
+    timeline: tuple[float, ...]
+    """Timestamps of all frames, seconds."""
+    notes: tuple[str, ...]
+    lift: Lifter
+
+
+def see(
+    source: str | os.PathLike[str],
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    mode: str = "balanced",
+    estimator: str | None = None,
+    lifter: str | None = None,
+    people: int = 1,
+    progress: Progress = silent,
+) -> Seen:
+    """The first half of `capture`: frames to tracks. Arguments and errors as there."""
     chosen = MODES[mode]
     estimator_name = estimator or chosen.estimator
     lift = make_lifter(lifter or chosen.lifter, estimator_name)
     with open_source(source, start=start, end=end) as frames:
         network = make_estimator(estimator_name, variant=chosen.variant if estimator is None else None, people=people)
-        results = list(network.estimate_clip(_told(frames, progress)))
+        total = frames.info.frame_count
+        results = list(network.estimate_clip(frames, lambda done: progress("pose", done, total)))
         info, notes = frames.info, list(frames.warnings)
     tracks = track(results, info.frame_size, people=people)
     if not tracks:
         raise NoPersonError(f"nobody was found in {info.name} ({len(results)} frames looked at). Is a whole person in view and upright?")
+    return Seen(info, tuple(tracks), tuple(result.timestamp for result in results), tuple(notes), lift)
+
+
+def animate(
+    seen: Seen,
+    *,
+    height_m: float | None = None,
+    fov_deg: float | None = None,
+    fps: float | None = None,
+    trim: bool = False,
+    mend: bool = True,
+    refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
+    use_ground: bool = True,
+    options: SolveOptions | None = None,
+    progress: Progress = silent,
+) -> Capture:
+    """The second half of `capture`: tracks to motion. Arguments as there."""
+    info, tracks, notes = seen.info, seen.tracks, list(seen.notes)
     camera = Camera.from_fov(info.frame_size, fov_deg)
-    timeline = [result.timestamp for result in results]
     found = []
     world, up = camera, None
     for number, single in enumerate(tracks):
         progress("solve", number, len(tracks))
-        notes += _gaps(single, number, len(tracks), timeline)
+        notes += _gaps(single, number, len(tracks), list(seen.timeline))
         if not trim:
-            single = single.on_timeline(timeline)
+            single = single.on_timeline(seen.timeline)
         if mend:
             mended = repair(single)
             single, notes = mended.track, notes + _mended_note(mended)
-        poses = lift(single, camera)
+        poses = seen.lift(single, camera)
         refined = refine_clip(single.keypoints, poses, camera, refine, height_m=height_m, up=up, use_ground=use_ground) if refine else None
         if refined is not None:
             poses = refined.poses
@@ -125,14 +174,6 @@ def _fov_text(camera: Camera) -> str:
     """The angle of view along the longer side, in words."""
     width, height = camera.image_size
     return f"{math.degrees(2 * math.atan(max(width, height) / 2 / camera.focal[0])):.0f} degrees"
-
-
-def _told(source: Source, progress: Progress) -> Iterator[Frame]:
-    """The source's frames, decoded beside the inference, with progress told."""
-    total = source.info.frame_count
-    for done, frame in enumerate(prefetch(source)):
-        progress("pose", done, total)
-        yield frame
 
 
 def _gaps(single: Track, number: int, of: int, timeline: list[float]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from posewright.formats import read_motion
 from posewright.formats.rest import with_t_pose
 from posewright.geometry import Array, normalize, quat_between, quat_conjugate, quat_continuous, quat_from_rotvec, quat_multiply, quat_normalize, quat_rotate, quat_slerp
 from posewright.skeletons import Skeleton
-from posewright.study.ik import two_bone
+from posewright.solve.ik import two_bone
 from posewright.study.tracks import track_of_motion
 from posewright.types import Character, Motion
 
@@ -62,8 +62,6 @@ _FAMILIES: dict[str, tuple[str, str]] = {
     "DeepMimic": ("root chest - - neck neck_end", "- {left}_shoulder {left}_elbow {left}_wrist {left}_hip {left}_knee {left}_ankle -"),
 }
 """What each family of rigs calls the humanoid's mid-line and side bones, `-` where it has none."""
-_HIPS_ONLY = frozenset({"neck_end"})
-"""Joints without a bone of their own."""
 
 
 def family_names(family: str) -> dict[str, str]:
@@ -197,7 +195,6 @@ def performed(motion: Motion, character: Character) -> Motion:
     scale = _leg_length(character.skeleton, character.humanoid) / _leg_length(motion.skeleton, {bone: bone for bone in motion.skeleton.joints})
     source = motion.joint_positions()
     for side in ("left", "right"):
-        # Both stand in the T-pose: what their ankles differ by there, they differ by everywhere.
         hip, ankle = (motion.skeleton.index(side + bone) for bone in ("UpperLeg", "Foot"))
         moved = _with_ankle(moved, character, side, scale * (source[:, ankle] - source[:, hip]))
     soles = track_of_motion(moved, character.name).soles
@@ -205,8 +202,7 @@ def performed(motion: Motion, character: Character) -> Motion:
     return replace(moved, root_translation=moved.root_translation - np.array([0.0, floor, 0.0]))
 
 
-def _leg_length(skeleton: Skeleton, bones: dict[str, str] | object) -> float:
-    assert hasattr(bones, "__getitem__")
+def _leg_length(skeleton: Skeleton, bones: Mapping[str, str]) -> float:
     joints = [skeleton.index(bones["left" + bone]) for bone in ("LowerLeg", "Foot")]
     return float(np.linalg.norm(skeleton.rest_offsets[joints], axis=-1).sum())
 

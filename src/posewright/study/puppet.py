@@ -12,7 +12,7 @@ from posewright.geometry import IDENTITY, quat_conjugate, quat_continuous, quat_
 from posewright.skeletons import Skeleton
 from posewright.study.curves import below, smooth
 from posewright.study.footsteps import FootPath, Sole
-from posewright.study.ik import aim, two_bone
+from posewright.solve.ik import aim, two_bone
 from posewright.types import Motion
 
 Curve = NDArray[Any] | float

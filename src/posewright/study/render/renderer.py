@@ -17,7 +17,7 @@ from posewright.study.render.room import FLOORS, ROOM_FRAGMENT, Room
 from posewright.study.render.view import clip_matrix, floor_patch, shadow_matrix, touched
 from posewright.types import Camera, Character
 
-SHADOW_MAP_SIDE = 768
+SHADOW_MAP_SIDE = 512
 BLOB_RADII = {"hips": 0.17, "leftFoot": 0.10, "rightFoot": 0.10, "leftToes": 0.06, "rightToes": 0.06}
 """Spheres round these bones keep the sky's light from the floor, metres."""
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 
 from posewright.geometry import normalize, quat_rotate
-from posewright.study.ik import aim, two_bone
+from posewright.solve.ik import aim, two_bone
 from tests.strategies import vectors
 
 UPPER, LOWER = 0.43, 0.39

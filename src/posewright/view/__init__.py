@@ -1,0 +1,1 @@
+"""Looking at results: overlays on the source, pictures of the character."""

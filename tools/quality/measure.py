@@ -1,0 +1,69 @@
+"""Figures of each method on each clip, and their means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from quality.methods import Clip, Method, ablations, methods
+
+from posewright.study.evaluate import evaluate
+from posewright.study.load import load_joints
+
+STRIKES = ("kick", "punch", "jabs")
+"""Clips whose names begin so show how much of a blow is left."""
+
+# Column: measure of the report, heading.
+COLUMNS: dict[str, str] = {
+    "MPJPE": "MPJPE, mm",
+    "PA-MPJPE": "PA-MPJPE, mm",
+    "lean": "lean, deg",
+    "acceleration": "acceleration, mm/frame²",
+    "acceleration ratio": "against truth's",
+    "root error share": "root error, % of distance",
+    "distance kept": "distance kept, %",
+    "foot skate": "skate, mm/frame",
+    "deepest penetration": "deepest foot, mm",
+    "contact F1": "contact F1, %",
+    "peak speed kept": "peak speed kept, %",
+    "bone length spread": "bone spread, %",
+}
+WORST = ("deepest penetration",)
+"""Of these the greatest over the clips counts, not the mean."""
+
+Figures = Mapping[str, float]
+
+
+def figures(clip: Clip, method: Method) -> dict[str, float]:
+    """All measures of a method on a clip."""
+    report = evaluate(method(clip), load_joints(clip.truth))
+    values = {measure.name: measure.value for measure in report.measures}
+    values["acceleration ratio"] = values["acceleration"] / values["acceleration of reference"]
+    if not clip.name.startswith(STRIKES):
+        values["peak speed kept"] = float("nan")
+    return values | {f"joint {name}": value for name, value in report.per_joint.items()}
+
+
+def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Method, clip, measure."""
+    with ProcessPoolExecutor(workers) as pool:
+        jobs = {clip.name: pool.submit(_clip_figures, clip, interpreter, with_ablations) for clip in clips}
+        by_clip = {name: job.result() for name, job in jobs.items()}
+    names = next(iter(by_clip.values()))
+    return {method: {clip: rows[method] for clip, rows in by_clip.items()} for method in names}
+
+
+def _clip_figures(clip: Clip, interpreter: str | None, with_ablations: bool) -> dict[str, dict[str, float]]:
+    rows = methods(interpreter) | (ablations() if with_ablations else {})
+    return {name: figures(clip, method) for name, method in rows.items()}
+
+
+def summary(by_clip: Mapping[str, Figures]) -> dict[str, float]:
+    """Means over the clips of the columns, or the greatest."""
+    out = {}
+    for column in COLUMNS:
+        values = np.array([row.get(column, np.nan) for row in by_clip.values()])
+        known = values[np.isfinite(values)]
+        out[column] = float("nan") if not len(known) else float(known.max() if column in WORST else known.mean())
+    return out

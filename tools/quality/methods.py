@@ -1,0 +1,118 @@
+"""What is compared on each clip: raw network output, MediaPipe's own smoothing, and Posewright with parts turned off."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from posewright.pipeline.capture import Seen, animate, see
+from posewright.skeletons import BLAZEPOSE33
+from posewright.solve import SolveOptions
+from posewright.solve.refine import RefineOptions
+from posewright.study.tracks import JointTrack, track_of_motion, track_of_poses
+from posewright.types import Poses3D
+
+LANDMARKER = Path(__file__).parent / "mediapipe_landmarks.py"
+OFF = float("inf")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip with what is known of it."""
+
+    name: str
+    video: Path
+    truth: Path
+    facts: Mapping[str, Any]
+    cache: Path
+    """Folder for what the networks gave."""
+
+    def known(self) -> dict[str, Any]:
+        """What a user who knows the camera and the person would tell."""
+        return {"fov_deg": self.facts["fov_deg"], "height_m": self.facts["height_m"]}
+
+    def seen(self) -> Seen:
+        """Tracks of the clip's person, from the cache if they are there."""
+        path = self.cache / f"{self.name}.pkl"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(pickle.dumps(see(self.video)))
+        seen = pickle.loads(path.read_bytes())
+        assert isinstance(seen, Seen)
+        return seen
+
+
+def clips_of(folder: Path) -> list[Clip]:
+    """The clips of `make_study_clips.py` in a folder."""
+    return [
+        Clip(path.stem, path.with_suffix(".mp4"), path.with_suffix(".npz"), json.loads(path.read_text(encoding="utf-8")), folder / "cache") for path in sorted(folder.glob("*.json"))
+    ]
+
+
+Method = Callable[[Clip], JointTrack]
+
+
+def raw(clip: Clip) -> JointTrack:
+    """The network's world landmarks, frame by frame, the camera taken as level."""
+    poses = clip.seen().tracks[0].poses
+    assert poses is not None  # BlazePose lifts
+    return track_of_poses(poses, "raw BlazePose")
+
+
+def mediapipe(clip: Clip, interpreter: str) -> JointTrack:
+    """MediaPipe's own smoothed world landmarks, the camera taken as level."""
+    path = clip.cache / f"{clip.name}.mediapipe.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([interpreter, str(LANDMARKER), str(clip.video), str(path)], check=True, capture_output=True)
+    with np.load(path) as data:
+        world = data["world_m"]
+    times = np.array(clip.seen().timeline)
+    frames = min(len(world), len(times))
+    confidence = np.isfinite(world[:frames]).all(-1).astype(np.float32)
+    return track_of_poses(Poses3D(world[:frames], confidence, BLAZEPOSE33, times[:frames], "camera", True), "MediaPipe, smoothed")
+
+
+def posewright(clip: Clip, known: bool = True, **changes: Any) -> JointTrack:
+    """Our motion, with some of `animate`'s arguments changed."""
+    return track_of_motion(animate(clip.seen(), **(clip.known() if known else {}), **changes).people[0].motion, "Posewright")
+
+
+def _refined(**changes: Any) -> dict[str, Any]:
+    return {"refine": replace(RefineOptions(), **changes)}
+
+
+ABLATIONS: dict[str, dict[str, Any]] = {
+    "no mending of swaps and outliers": {"mend": False},
+    "no whole-clip refinement": {"refine": None},
+    "no ground, no contacts": {"use_ground": False},
+    "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
+    "bone lengths as lifted": _refined(length=OFF),
+    "lift not weighed": _refined(lift=1e3, lift_depth=1e3),
+    "keypoints not weighed": _refined(reprojection_m=1e3),
+    "residuals squared, not robust": _refined(robust=1e3),
+    "solver: no smoothing": {"options": SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0)},
+}
+"""What is turned off: arguments of `animate`."""
+
+
+def methods(interpreter: str | None) -> dict[str, Method]:
+    """The rows of the first table."""
+    rows: dict[str, Method] = {"raw BlazePose": raw}
+    if interpreter:
+        rows["MediaPipe, smoothed"] = lambda clip: mediapipe(clip, interpreter)
+    rows["Posewright"] = posewright
+    rows["Posewright, nothing given"] = lambda clip: posewright(clip, known=False)
+    return rows
+
+
+def ablations() -> dict[str, Method]:
+    """Posewright without each of its parts."""
+    return {name: (lambda clip, changes=changes: posewright(clip, **changes)) for name, changes in ABLATIONS.items()}
