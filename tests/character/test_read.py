@@ -102,3 +102,11 @@ def test_says_what_a_character_lacks(tmp_path: Path) -> None:
         del primitive["attributes"]["WEIGHTS_0"]
     with pytest.raises(CharacterError, match="without weights"):
         read_character(write_file(tmp_path / "e.glb", document, binary))
+
+
+def test_parts_that_do_not_fit_are_damage(tmp_path: Path) -> None:
+    document, binary = mannequin_file()
+    for part, key, value in (("nodes", "children", [999]), ("skins", "joints", [0, 999]), ("nodes", "scale", [0.0, 0.0, 0.0]), ("meshes", "primitives", [{}])):
+        broken = document | {part: [document[part][0] | {key: value}, *document[part][1:]]}
+        with pytest.raises(CharacterError, match="damaged"):
+            read_character(write_file(tmp_path / "broken.glb", broken, binary))

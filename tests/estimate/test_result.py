@@ -11,3 +11,5 @@ def test_shapes_are_checked():
         Pose2D(np.zeros((16, 2)), np.zeros(17), 0.5, COCO17)
     with pytest.raises(ValueError, match="xyz"):
         Pose2D(np.zeros((17, 2)), np.zeros(17), 0.5, COCO17, xyz=np.zeros((17, 2)))
+    with pytest.raises(ValueError, match="NaN"):
+        Pose2D(np.full((17, 2), np.nan), np.zeros(17), 0.5, COCO17)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 
-from posewright.geometry import normalize, quat_rotate
-from posewright.solve.ik import aim, two_bone
+from posewright.geometry import normalize, quat_angle, quat_conjugate, quat_from_rotvec, quat_multiply, quat_rotate, quat_to_rotvec
+from posewright.solve.ik import aim, reach, two_bone
 from tests.strategies import vectors
 
 UPPER, LOWER = 0.43, 0.39
@@ -32,3 +32,43 @@ def test_aim_meets_the_direction_and_keeps_the_hinge_in_its_plane(direction: np.
     turned = quat_rotate(rotation, np.array([1.0, 0.0, 0.0]))
     assert abs(np.dot(turned, np.cross(direction, hinge))) < 1e-6 * np.linalg.norm(np.cross(direction, hinge)) + 1e-9
     assert np.dot(turned, hinge) > 0
+
+
+HINGE = np.array([1.0, 0.0, 0.0])
+OFFSETS = (np.array([0.0, -UPPER, 0.0]), np.array([0.0, -LOWER, 0.0]))
+
+
+def leg(bend: np.ndarray, swing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rotations of thigh and shin, and the ankle, of a leg at the origin."""
+    thigh = quat_from_rotvec(swing)
+    shin = quat_multiply(thigh, quat_from_rotvec(bend[..., None] * HINGE))
+    return thigh, shin, quat_rotate(thigh, OFFSETS[0]) + quat_rotate(shin, OFFSETS[1])
+
+
+def test_a_leg_whose_foot_is_in_place_stays_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    thigh, shin, ankle = leg(rng.uniform(0.0, 2.5, 200), rng.uniform(-1, 1, (200, 3)))
+    again = reach(np.zeros(3), thigh, shin, OFFSETS, HINGE, ankle)
+    for before, after in zip((thigh, shin), again, strict=True):
+        assert quat_angle(before, after).max() < 1e-5
+
+
+def test_the_foot_comes_to_its_target_and_the_knee_bends_the_human_way() -> None:
+    rng = np.random.default_rng(1)
+    thigh, shin, ankle = leg(rng.uniform(0.0, 2.0, 500), rng.uniform(-1, 1, (500, 3)))
+    target = ankle + rng.uniform(-0.1, 0.1, ankle.shape)
+    target *= np.minimum(1.0, 0.999 * (UPPER + LOWER) / np.linalg.norm(target, axis=-1))[:, None]
+    new_thigh, new_shin = reach(np.zeros(3), thigh, shin, OFFSETS, HINGE, target)
+    end = quat_rotate(new_thigh, OFFSETS[0]) + quat_rotate(new_shin, OFFSETS[1])
+    assert np.abs(end - target).max() < 1e-6
+    local = quat_to_rotvec(quat_multiply(quat_conjugate(new_thigh), new_shin))
+    assert local[:, 0].min() > 0.0
+    assert np.abs(local[:, 1:]).max() < 1e-5, "it stays a hinge"
+
+
+def test_a_target_out_of_reach_is_pointed_at() -> None:
+    thigh, shin, _ = leg(np.array([0.5]), np.zeros((1, 3)))
+    target = np.array([[0.3, -2.0, 0.5]])
+    new_thigh, new_shin = reach(np.zeros(3), thigh, shin, OFFSETS, HINGE, target)
+    end = quat_rotate(new_thigh, OFFSETS[0]) + quat_rotate(new_shin, OFFSETS[1])
+    np.testing.assert_allclose(end, normalize(target) * (UPPER + LOWER), atol=1e-4)

@@ -26,7 +26,14 @@ def read_character(path: str | os.PathLike[str]) -> Character:
         CharacterError: the file cannot be read, has no skin or several, or lacks a bone that a humanoid needs.
     """
     gltf = read_gltf(Path(path))
-    skins = gltf.items("skins")
+    try:
+        return _character(gltf)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise CharacterError(f"{path} is damaged: its parts do not fit together ({error!r}). Export it again.") from error
+
+
+def _character(gltf: Gltf) -> Character:
+    skins, path = gltf.items("skins"), gltf.path
     if len(skins) != 1:
         raise CharacterError(f"{path} has {len(skins) or 'no'} skin{'s' if len(skins) > 1 else ''}: a character needs one mesh bound to one skeleton.")
     named = _named_bones(gltf)
@@ -41,7 +48,7 @@ def read_character(path: str | os.PathLike[str]) -> Character:
     meshes = tuple(_mesh(gltf, node, skins[0], place, len(materials)) for node in gltf.items("nodes") if node.get("skin") == 0 and "mesh" in node)
     asset = gltf.document.get("asset", {})
     extras = asset.get("extras", {})
-    return Character(Path(path).stem, skeleton, meshes, materials, humanoid, str(extras.get("licence", asset.get("copyright", ""))), dict(extras))
+    return Character(path.stem, skeleton, meshes, materials, humanoid, str(extras.get("licence", asset.get("copyright", ""))), dict(extras))
 
 
 def _named_bones(gltf: Gltf) -> dict[str, int]:
@@ -73,7 +80,10 @@ def _ordered_joints(gltf: Gltf, wanted: set[int]) -> list[int]:
 def _skeleton(gltf: Gltf, nodes: list[int]) -> Skeleton:
     """Bones in their rest pose; scale is taken up in the offsets."""
     world = gltf.world_matrices()[nodes]
-    axes = world[:, :3, :3] / np.linalg.norm(world[:, :3, :3], axis=1, keepdims=True)
+    sizes = np.linalg.norm(world[:, :3, :3], axis=1, keepdims=True)
+    if not sizes.min() > 1e-9:
+        raise ValueError("a bone is scaled to nothing")
+    axes = world[:, :3, :3] / sizes
     positions, rotations = world[:, :3, 3], quat_from_matrix(axes)
     place = {node: i for i, node in enumerate(nodes)}
     above = gltf.parents()

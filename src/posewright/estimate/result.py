@@ -16,7 +16,7 @@ class Pose2D:
     """One person in one frame."""
 
     xy: NDArray[np.float32]
-    """Positions in pixels of the upright frame, x right, y down. Shape (J, 2); they may lie outside the frame."""
+    """Positions in pixels of the upright frame, x right, y down. Shape (J, 2), finite; they may lie outside the frame."""
     confidence: NDArray[np.float32]
     """How far to trust each position, 0 to 1. Shape (J,)."""
     score: float
@@ -30,6 +30,7 @@ class Pose2D:
     def __post_init__(self) -> None:
         joints = len(self.joint_set)
         require(self.xy.shape == (joints, 2), f"xy has shape {self.xy.shape}, not ({joints}, 2)")
+        require(bool(np.isfinite(self.xy).all()), "xy holds NaN or infinity: give a joint that was not found confidence 0 instead")
         require(self.confidence.shape == (joints,), f"confidence has shape {self.confidence.shape}, not ({joints},)")
         require(self.xyz is None or self.xyz.shape == (joints, 3), f"xyz must have shape ({joints}, 3)")
         require(self.roi is None or self.roi.shape == (4, 2), "roi must have shape (4, 2)")

@@ -3,7 +3,7 @@
 Beside the path of a clip (extra `train`). The table of networks is data; PyTorch is imported when one is built.
 
     net = load("hrnet-w32", "pose_hrnet_w32_256x192.pth")
-    export_onnx(net, "hrnet-w32.onnx", NETS["hrnet-w32"])
+    export_onnx(net, "hrnet-w32.onnx", "hrnet-w32")
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from posewright.errors import ModelError, UsageError
+from posewright.files import check_writable
 from posewright.nets.table import NETS, Axis, Net, Pixels
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["NETS", "Axis", "Net", "Pixels", "build", "export_onnx", "load"]
+__all__ = ["NETS", "Axis", "Net", "Pixels", "build", "convert", "entry", "export_onnx", "fitting", "load"]
 
 
 def build(name: str, **overrides: Any) -> nn.Module:
@@ -29,9 +30,7 @@ def build(name: str, **overrides: Any) -> nn.Module:
         UsageError: no such network.
         ModelError: PyTorch is not installed.
     """
-    if name not in NETS:
-        raise UsageError(f"no network is called {name}. There are {', '.join(NETS)}.")
-    module, _, constructor = NETS[name].where.partition(":")
+    module, _, constructor = entry(name).where.partition(":")
     return getattr(_import(module), constructor)(**{**NETS[name].arguments, **overrides}).eval()
 
 
@@ -44,10 +43,10 @@ def load(name: str, checkpoint: str | os.PathLike[str], **overrides: Any) -> nn.
             network (the keys are named, and the network that it does fit).
     """
     net = build(name, **overrides)
-    loading = _import("load")
+    weights = _import("weights")
     try:
-        loading.load_weights(net, checkpoint, loading.Peculiarities(**NETS[name].loading))
-    except loading.MisfitError as error:
+        weights.load_weights(net, checkpoint, weights.Peculiarities(**NETS[name].weights))
+    except weights.MisfitError as error:
         others = ", ".join(fitting(error.state))
         raise ModelError(f"{error} It fits {others}." if others else f"{error} It fits no other network either.") from error
     return net
@@ -55,14 +54,38 @@ def load(name: str, checkpoint: str | os.PathLike[str], **overrides: Any) -> nn.
 
 def fitting(state: Mapping[str, Tensor]) -> list[str]:
     """Which networks these weights fit, at full size. Takes seconds: it builds them all, though without memory for their weights."""
-    torch, loading = importlib.import_module("torch"), _import("load")
+    torch, weights = importlib.import_module("torch"), _import("weights")
     with torch.device("meta"):
-        return [name for name, net in NETS.items() if loading.fits(build(name), state, loading.Peculiarities(**net.loading))]
+        return [name for name, net in NETS.items() if weights.fits(build(name), state, weights.Peculiarities(**net.weights))]
 
 
-def export_onnx(net: nn.Module, path: str | os.PathLike[str], spec: Net, *, shape: Sequence[int] | None = None, name: str | None = None) -> None:
-    """Write `net` as an ONNX file; see `posewright.nets.export.export_onnx`."""
-    _import("export").export_onnx(net, path, spec, shape=shape, name=name)
+def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, *, shape: Sequence[int] | None = None) -> None:
+    """Write `net`, built or loaded as `name`, as an ONNX file at `path`. See `posewright.nets.export`.
+
+    Raises:
+        UsageError: no such network.
+        ModelError: PyTorch or ONNX is not installed.
+        OutputError: the file cannot be written.
+        ValueError, RuntimeError: the network takes no input of this shape.
+    """
+    _import("export").export_onnx(net, path, name, entry(name), shape)
+
+
+def convert(name: str, checkpoint: str | os.PathLike[str], path: str | os.PathLike[str], *, shape: Sequence[int] | None = None) -> None:
+    """From a published checkpoint to an ONNX file. Raises what `load` and `export_onnx` raise."""
+    check_writable(path)
+    export_onnx(load(name, checkpoint), path, name, shape=shape)
+
+
+def entry(name: str) -> Net:
+    """The network of this name in the table.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in NETS:
+        raise UsageError(f"no network is called {name}. There are {', '.join(NETS)}.")
+    return NETS[name]
 
 
 def _import(module: str) -> Any:

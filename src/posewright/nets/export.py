@@ -20,11 +20,11 @@ OPSET = 15
 INPUT = "input"
 
 
-def export_onnx(net: nn.Module, path: str | os.PathLike[str], spec: Net, *, shape: Sequence[int] | None = None, name: str | None = None) -> None:
-    """Write `net` as an ONNX file at `path`, with one input, `input`, and the outputs of `spec`.
+def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, spec: Net, shape: Sequence[int] | None = None) -> None:
+    """Write `net` as an ONNX file with one input, `input`, and the outputs of `spec`.
 
-    The axes of `spec` stay open; all others are as in `shape` (default: the published shape). What an image
-    must go through first, and `name`, are noted in the file's metadata under `posewright.*`.
+    The axes of `spec` stay open; all others are as in `shape` (default: the published shape). `name`, and
+    what an image must go through first, are noted in the file's metadata under `posewright.*`.
 
     Raises:
         OutputError: the file cannot be written.
@@ -51,7 +51,7 @@ def export_onnx(net: nn.Module, path: str | os.PathLike[str], spec: Net, *, shap
             **tracing,
         )
         model = onnx.load(str(temporary))
-        onnx.helper.set_model_props(model, metadata(spec, name))
+        onnx.helper.set_model_props(model, metadata(name, spec))
         onnx.save(model, str(temporary))
 
 
@@ -61,9 +61,9 @@ def open_output_axes(spec: Net, dimensions: int) -> dict[int, str]:
     return {where[axis.name]: axis.name if axis.name == "batch" else f"output_{axis.name}" for axis in spec.axes}
 
 
-def metadata(spec: Net, name: str | None) -> dict[str, str]:
+def metadata(name: str, spec: Net) -> dict[str, str]:
     """What a reader of the file must know and the graph does not say."""
-    notes = {"posewright.network": name} if name else {}
+    notes = {"posewright.network": name}
     if spec.pixels:
         notes |= {"posewright.order": spec.pixels.order, "posewright.mean": joined(spec.pixels.mean), "posewright.std": joined(spec.pixels.std)}
     return notes

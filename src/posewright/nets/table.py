@@ -48,7 +48,7 @@ class Net:
     files: tuple[str, ...] = ()
     """Names of the published checkpoints that fit."""
     loading: Mapping[str, Any] = field(default_factory=dict)
-    """How these files differ from a plain state dict: fields of `posewright.nets.load.Peculiarities`."""
+    """How these files differ from a plain state dict: fields of `posewright.nets.weights.Peculiarities`."""
 
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -68,12 +68,19 @@ def image_axes(step: int) -> tuple[Axis, ...]:
     return BATCH, Axis("height", 2, step), Axis("width", 3, step)
 
 
-def hrnet(files: str, **arguments: Any) -> Net:
-    return Net("hrnet:HRNet", (1, 3, 256, 192), (BATCH,), ("heatmaps",), arguments, RGB, expand(files, "pose_hrnet_{}.pth"))
+def person_crop(joints: int) -> tuple[int, ...]:
+    """Shape of the smallest crop that is published: 256 x 192 with COCO's 17 joints, 256 x 256 with MPII's 16."""
+    return (1, 3, 256, 256 if joints == 16 else 192)
 
 
-def simplebaseline(depth: str, files: str, **arguments: Any) -> Net:
-    return Net("simplebaseline:SimpleBaseline", (1, 3, 256, 192), (BATCH,), ("heatmaps",), {"depth": depth, **arguments}, BGR_IMAGENET, expand(files, "pose_resnet_{}.pth.tar"))
+def hrnet(files: str, width: int, joints: int = 17) -> Net:
+    arguments = {"width": width, "joints": joints}
+    return Net("hrnet:HRNet", person_crop(joints), (BATCH,), ("heatmaps",), arguments, RGB, expand(files, "pose_hrnet_{}.pth"))
+
+
+def simplebaseline(depth: str, files: str = "", joints: int = 17) -> Net:
+    arguments = {"depth": depth, "joints": joints}
+    return Net("simplebaseline:SimpleBaseline", person_crop(joints), (BATCH,), ("heatmaps",), arguments, BGR_IMAGENET, expand(files, "pose_resnet_{}.pth.tar"))
 
 
 def expand(names: str, pattern: str) -> tuple[str, ...]:
@@ -107,17 +114,17 @@ NETS: dict[str, Net] = {
     "hrnet-w48": hrnet("w48_256x192 w48_384x288", width=48),
     "hrnet-w32-mpii": hrnet("w32_256x256", width=32, joints=16),
     "hrnet-w48-mpii": hrnet("w48_256x256", width=48, joints=16),
-    "simplebaseline-res18": simplebaseline("18", ""),
-    "simplebaseline-res34": simplebaseline("34", ""),
+    "simplebaseline-res18": simplebaseline("18"),
+    "simplebaseline-res34": simplebaseline("34"),
     "simplebaseline-res50": simplebaseline("50", "50_256x192 50_384x288"),
     "simplebaseline-res101": simplebaseline("101", "101_256x192 101_384x288"),
     "simplebaseline-res152": simplebaseline("152", "152_256x192 152_384x288"),
     "simplebaseline-res50-mpii": simplebaseline("50", "50_256x256 50_384x384", joints=16),
     "simplebaseline-res101-mpii": simplebaseline("101", "101_256x256 101_384x384", joints=16),
     "simplebaseline-res152-mpii": simplebaseline("152", "152_256x256 152_384x384", joints=16),
-    "simplebaseline-res50-caffe": simplebaseline("50-caffe", ""),
-    "simplebaseline-res101-caffe": simplebaseline("101-caffe", ""),
-    "simplebaseline-res152-caffe": simplebaseline("152-caffe", ""),
+    "simplebaseline-res50-caffe": simplebaseline("50-caffe"),
+    "simplebaseline-res101-caffe": simplebaseline("101-caffe"),
+    "simplebaseline-res152-caffe": simplebaseline("152-caffe"),
     "motionbert": motionbert(),
     "motionbert-lite": motionbert(channels=256, mlp_ratio=4),
     "centernet-dla34": centernet("dla:CenterNetDLA", 32, "multi_pose_dla_1x.pth multi_pose_dla_3x.pth"),

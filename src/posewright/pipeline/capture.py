@@ -131,7 +131,7 @@ def animate(
     info, tracks, notes = seen.info, seen.tracks, list(seen.notes)
     camera = Camera.from_fov(info.frame_size, fov_deg)
     found = []
-    world, up = camera, None
+    world: Camera | None = None
     for number, single in enumerate(tracks):
         progress("solve", number, len(tracks))
         notes += _gaps(single, number, len(tracks), list(seen.timeline))
@@ -141,11 +141,11 @@ def animate(
             mended = repair(single)
             single, notes = mended.track, notes + _mended_note(mended)
         poses = seen.lift(single, camera)
-        refined = refine_clip(single.keypoints, poses, camera, refine, height_m=height_m, up=up, use_ground=use_ground) if refine else None
+        refined = refine_clip(single.keypoints, poses, camera, refine, height_m=height_m, world=world, use_ground=use_ground) if refine else None
         if refined is not None:
             poses = refined.poses
             if number == 0:
-                world, up = refined.camera, refined.ground.up  # the others stand in the same world
+                world = refined.camera  # the others stand in it too
                 notes += _vertical_note(refined)
         motion = solve(poses, single.keypoints, camera, height_m=height_m, fps=fps or info.fps, options=options or SolveOptions())
         found.append(Person(single.keypoints, poses, motion))
@@ -154,7 +154,7 @@ def animate(
         notes.append(f"the camera's angle of view is not known: {_fov_text(camera)} assumed (--fov gives it)")
     if height_m is None:
         notes.append(f"the person's height is not known: {DEFAULT_STATURE_M:.2f} m assumed (--height gives it)")
-    return Capture(info, world, tuple(found), tuple(notes))
+    return Capture(info, world or camera, tuple(found), tuple(notes))
 
 
 def _mended_note(mended: Repaired) -> list[str]:

@@ -27,6 +27,24 @@ def segments(contacts: Array, fps: float, on: float, off: float, least_s: float,
     return planted
 
 
+def without_steps(planted: NDArray[np.bool_], points: Array, most: float, gap: int) -> NDArray[np.bool_]:
+    """Contacts (T, C) cut where they hide a small step: for `gap` frames, where a point (T, C, 3) that wanders farther than `most` metres from its mean is fastest."""
+    kept = planted.copy()
+    for column in range(planted.shape[1]):
+        level = points[:, column, [0, 2]]
+        todo = runs(planted[:, column])
+        while todo:
+            start, stop = todo.pop()
+            path = level[start:stop]
+            if stop - start <= 2 * gap or np.linalg.norm(path - path.mean(0), axis=-1).max() <= most:
+                continue
+            travelled = np.linalg.norm(path[gap:] - path[:-gap], axis=-1)
+            cut = start + int(travelled.argmax())
+            kept[cut : cut + gap, column] = False
+            todo += [(start, cut), (cut + gap, stop)]
+    return kept
+
+
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Start and stop of each run of True in (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
@@ -85,7 +103,7 @@ class Stance:
     @property
     def held(self) -> NDArray[np.bool_]:
         """Frames in which the foot is pinned, (T,)."""
-        return self.planted.any(1)
+        return self.planted[:, 0] | self.planted[:, 1]
 
 
 def stand(foot: Foot, ankle: Array, rotation: Array, planted: NDArray[np.bool_], trust: Array, fps: float, ease_s: float, speed: float, turn_speed: float) -> Stance:

@@ -17,7 +17,7 @@ from posewright.geometry import Array, quat_between, quat_conjugate, quat_contin
 from posewright.skeletons import Skeleton
 from posewright.solve.filters import smooth
 from posewright.solve.fit import local_rotations
-from posewright.solve.footprints import FORWARD, Foot, Stance, segments, stand
+from posewright.solve.footprints import FORWARD, Foot, Stance, segments, stand, without_steps
 from posewright.solve.ground import HEEL_SHARE, estimate_contacts, sole_positions
 from posewright.solve.ik import reach
 from posewright.solve.proportions import ankle_height
@@ -44,6 +44,8 @@ class PlantOptions:
     """Shorter contacts are dropped."""
     gap_s: float = 0.08
     """Shorter gaps are closed."""
+    wander_m: float = 0.05
+    """A contact in which the sole wanders farther from its mean place holds a step, and is cut there."""
     ease_s: float = 0.15
     """Over this time a correction dies away beside its contact."""
     ease_speed: float = 0.3
@@ -55,7 +57,7 @@ class PlantOptions:
     lift_m: float = 0.10
     """Soles are lifted out of the floor by at most this much: one that lies deeper tells that the floor is elsewhere."""
     follow_s: float = 0.25
-    """The pelvis follows what planted feet are moved by, smoothed over this time; 0 keeps it."""
+    """The whole body follows what planted feet are moved by, smoothed over this time; 0 keeps its path."""
 
 
 def plant(motion: Motion, contacts: NDArray[np.float32] | None = None, options: PlantOptions = PlantOptions()) -> Motion:
@@ -78,33 +80,28 @@ def plant(motion: Motion, contacts: NDArray[np.float32] | None = None, options: 
     require(contacts.shape == (len(motion), len(CONTACT_POINTS)), f"contacts have shape {contacts.shape}, not ({len(motion)}, {len(CONTACT_POINTS)})")
     sure = np.where(np.abs(soles[..., 1]) < options.near_m, np.nan_to_num(contacts), 0.0)
     planted = segments(sure, fps, options.on, options.off, options.least_s, options.gap_s)
-    level = _level(soles, planted, fps, options)
-    positions = positions + level[:, None]
+    planted = without_steps(planted, soles, options.wander_m, max(1, round(options.gap_s * fps)))
 
-    stances = {}
-    for side, columns in zip(SIDES, (slice(0, 2), slice(2, 4)), strict=True):
-        i = skeleton.index(f"{side}Foot")
-        foot = foot_of(skeleton, side)
-        stance = stand(foot, positions[:, i], worlds[:, i], planted[:, columns], sure[:, columns], fps, options.ease_s, options.ease_speed, options.turn_speed)
-        stances[side] = _lifted(foot, stance, fps, options)
-
-    offset = _follow(skeleton, positions, stances, fps, options)
-    offset = offset - UP * _drop(skeleton, positions, offset, stances, fps, options)[:, None]
+    shift = _level(soles, planted, fps, options)
+    shift = shift + _follow(skeleton, positions + shift[:, None], worlds, planted, sure, fps, options)
+    positions = positions + shift[:, None]
+    stances = _stances(skeleton, positions, worlds, planted, sure, fps, options)
+    drop = UP * _drop(skeleton, positions, stances, fps, options)[:, None]
     moved = worlds.copy()
     for side, stance in stances.items():
-        _step(skeleton, side, positions + offset[:, None], worlds, moved, stance)
+        _step(skeleton, side, positions - drop[:, None], worlds, moved, stance)
     rotations = motion.rotations.copy()
     changed = [skeleton.index(side + bone) for side in SIDES for bone in ("UpperLeg", "LowerLeg", "Foot", "Toes")]
     rotations[:, changed] = quat_continuous(local_rotations(moved, skeleton.parents)[:, changed])
     pinned = np.concatenate([stances[side].planted for side in SIDES], axis=1)
-    return replace(motion, rotations=rotations, root_translation=motion.root_translation + level + offset, contacts=pinned.astype(np.float32))
+    return replace(motion, rotations=rotations, root_translation=motion.root_translation + shift - drop, contacts=pinned.astype(np.float32))
 
 
 def _level(soles: Array, planted: NDArray[np.bool_], fps: float, options: PlantOptions) -> NDArray[np.float64]:
     """Shift of the whole body (T, 3): planted soles (T, 4, 3) come to lie on the floor on the whole, and none deeper than `lift_m` below it."""
-    heights = soles[..., 1] - (np.median(soles[..., 1][planted]) if planted.any() else 0.0)
-    deep = np.maximum(-heights.min(1) - options.lift_m, 0.0)
-    return UP * (_above(deep, fps, options.ease_s) + heights[0, 0] - soles[0, 0, 1])[:, None]
+    level = float(np.median(soles[..., 1][planted])) if planted.any() else 0.0
+    deep = np.maximum(level - soles[..., 1].min(1) - options.lift_m, 0.0)
+    return UP * (_above(deep, fps, options.ease_s) - level)[:, None]
 
 
 def _above(need: Array, fps: float, seconds: float) -> NDArray[np.float64]:
@@ -119,6 +116,16 @@ def foot_of(skeleton: Skeleton, side: str) -> Foot:
     return Foot(np.array([0.0, -ankle_height(skeleton), -HEEL_SHARE * ball[2]]), ball, TOES_SHARE * float(ball[2]))
 
 
+def _stances(skeleton: Skeleton, positions: Array, worlds: Array, planted: NDArray[np.bool_], trust: Array, fps: float, options: PlantOptions) -> dict[str, Stance]:
+    """What each foot is to do, by side."""
+    stances = {}
+    for side, columns in zip(SIDES, (slice(0, 2), slice(2, 4)), strict=True):
+        i, foot = skeleton.index(f"{side}Foot"), foot_of(skeleton, side)
+        stance = stand(foot, positions[:, i], worlds[:, i], planted[:, columns], trust[:, columns], fps, options.ease_s, options.ease_speed, options.turn_speed)
+        stances[side] = _lifted(foot, stance, fps, options)
+    return stances
+
+
 def _lifted(foot: Foot, stance: Stance, fps: float, options: PlantOptions) -> Stance:
     """The same, with soles that would sink into the floor lifted out of it; not where the foot is pinned."""
     under = np.stack([foot.heel, foot.ball * [1.0, 0.0, 1.0] + [0.0, foot.heel[1], 0.0]])
@@ -129,26 +136,26 @@ def _lifted(foot: Foot, stance: Stance, fps: float, options: PlantOptions) -> St
     return replace(stance, ankle=stance.ankle + UP * lift[:, None])
 
 
-def _follow(skeleton: Skeleton, positions: Array, stances: dict[str, Stance], fps: float, options: PlantOptions) -> NDArray[np.float64]:
-    """Shift of the pelvis (T, 3): what planted feet are moved by on average, smoothed, so that both legs share what is left."""
+def _follow(skeleton: Skeleton, positions: Array, worlds: Array, planted: NDArray[np.bool_], trust: Array, fps: float, options: PlantOptions) -> NDArray[np.float64]:
+    """Shift of the whole body (T, 3): what planted feet are moved by on average, smoothed; what drifts there is the path and not the feet."""
     if options.follow_s <= 0:
         return np.zeros((len(positions), 3))
     total, count = np.zeros((len(positions), 3)), np.zeros(len(positions))
-    for side, stance in stances.items():
+    for side, stance in _stances(skeleton, positions, worlds, planted, trust, fps, options).items():
         total += np.where(stance.held[:, None], stance.ankle - positions[:, skeleton.index(f"{side}Foot")], 0.0)
         count += stance.held
     sigma = options.follow_s * fps
-    return smooth(total, sigma) / (smooth(count, sigma) + 0.1)[:, None]
+    return np.asarray(smooth(total, sigma) / (smooth(count, sigma) + 0.1)[:, None])
 
 
-def _drop(skeleton: Skeleton, positions: Array, offset: Array, stances: dict[str, Stance], fps: float, options: PlantOptions) -> NDArray[np.float64]:
+def _drop(skeleton: Skeleton, positions: Array, stances: dict[str, Stance], fps: float, options: PlantOptions) -> NDArray[np.float64]:
     """How far the pelvis sinks (T,), smoothly, so that both legs reach their ankles without being stretched straight."""
     need = np.zeros(len(positions))
     for side, stance in stances.items():
         hip, ankle = positions[:, skeleton.index(f"{side}UpperLeg")], positions[:, skeleton.index(f"{side}Foot")]
         length = sum(float(np.linalg.norm(skeleton.rest_offsets[skeleton.index(side + bone)])) for bone in ("LowerLeg", "Foot"))
         longest = np.maximum(np.linalg.norm(ankle - hip, axis=-1), STRAIGHT * length)
-        way = hip + offset - stance.ankle
+        way = hip - stance.ankle
         level = np.sum(way[:, [0, 2]] ** 2, axis=-1)
         need = np.maximum(need, way[:, 1] - np.sqrt(np.maximum(longest**2 - level, 0.0)))
     return _above(need, fps, options.ease_s)
@@ -175,6 +182,3 @@ def _bent(toes: Array, clearance: Array, length: float) -> NDArray[np.float64]:
     level = np.linalg.norm(forward[:, [0, 2]], axis=-1)
     right[:, [0, 2]] *= (np.sqrt(1.0 - np.minimum(right[:, 1] ** 2, 1.0)) / np.maximum(level, 1e-6))[:, None]
     return quat_multiply(quat_between(forward, right), toes)
-
-
-

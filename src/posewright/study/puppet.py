@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from posewright.geometry import IDENTITY, quat_conjugate, quat_continuous, quat_from_rotvec, quat_multiply, quat_rotate, quat_slerp
 from posewright.skeletons import Skeleton
+from posewright.solve.ik import aim, two_bone
 from posewright.study.curves import below, smooth
 from posewright.study.footsteps import FootPath, Sole
-from posewright.solve.ik import aim, two_bone
 from posewright.types import Motion
 
 Curve = NDArray[Any] | float

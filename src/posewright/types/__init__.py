@@ -1,7 +1,7 @@
 """The types that travel between rooms: frozen, validated when built, each saying what its arrays mean."""
 
 from posewright.types.camera import DEFAULT_FOV_DEG, Camera
-from posewright.types.capture import Capture, Person, SourceInfo
+from posewright.types.capture import Capture, Diagnostics, Person, SourceInfo
 from posewright.types.character import Character, Material, SkinnedMesh
 from posewright.types.keypoints import Keypoints
 from posewright.types.motion import CONTACT_POINTS, Motion
@@ -13,6 +13,7 @@ __all__ = [
     "Camera",
     "Capture",
     "Character",
+    "Diagnostics",
     "Keypoints",
     "Material",
     "Motion",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from posewright.errors import require
 from posewright.types.camera import Camera
 from posewright.types.keypoints import Keypoints
 from posewright.types.motion import Motion
@@ -29,6 +33,23 @@ class SourceInfo:
 
 
 @dataclass(frozen=True)
+class Diagnostics:
+    """What was mended in one person on the way, for the quality report. On the timestamps of the person's keypoints."""
+
+    swapped: NDArray[np.bool_]
+    """Frames in which left and right were changed back, (T,)."""
+    outliers: NDArray[np.bool_]
+    """Keypoints that were distrusted, (T, J)."""
+    lifted: Poses3D
+    """As the lifter gave them, before the refinement."""
+
+    def __post_init__(self) -> None:
+        frames = len(self.lifted)
+        require(self.swapped.shape == (frames,), f"swapped has shape {self.swapped.shape}, not ({frames},)")
+        require(self.outliers.ndim == 2 and len(self.outliers) == frames, f"outliers has shape {self.outliers.shape}, not ({frames}, J)")
+
+
+@dataclass(frozen=True)
 class Person:
     """One person of a clip, at every stage of the path."""
 
@@ -36,6 +57,8 @@ class Person:
     poses: Poses3D
     motion: Motion
     """On the canonical humanoid with this person's proportions."""
+    diagnostics: Diagnostics | None = None
+    """What was mended; None where nobody kept it."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,17 @@ def test_a_second_run_gives_the_same(estimator):
     np.testing.assert_array_equal(run(), run())
 
 
+def test_one_picture_is_enough(estimator):
+    with open_source(SAMPLE, end=0.01) as frames:
+        (frame,) = frames
+    (result,) = estimator.estimate_clip([Frame.from_rgb(frame.rgb())])
+    (only,) = result.people
+    assert only.score > 0.9
+    inside = (only.xy >= 0).all(axis=1) & (only.xy < frame.size).all(axis=1)
+    assert inside.mean() > 0.9
+    assert only.xyz[[23, 24]].mean(axis=0) == pytest.approx([0, 0, 0], abs=0.02)  # the hips are the origin
+
+
 def test_progress_counts_the_frames(estimator):
     told = []
     with open_source(SAMPLE, end=0.2) as frames:

@@ -35,7 +35,7 @@ class Refined:
 
 
 def refine_clip(
-    keypoints: Keypoints, poses: Poses3D, camera: Camera, options: RefineOptions, *, height_m: float | None = None, up: Array | None = None, use_ground: bool = True
+    keypoints: Keypoints, poses: Poses3D, camera: Camera, options: RefineOptions, *, height_m: float | None = None, up: Array | None = None, world: Camera | None = None, use_ground: bool = True
 ) -> Refined | None:
     """Refine one person's lifted poses against their keypoints over the whole clip.
 
@@ -44,6 +44,7 @@ def refine_clip(
         poses: camera axes.
         height_m: the person's stature, metres; `DEFAULT_STATURE_M` when None.
         up: unit vector against gravity in the camera frame, (3,), where it is known; found from balance when None.
+        world: the camera as another person of the clip has placed it; this one then stands in the same world, under the same vertical.
         use_ground: let planted feet stay and the floor carry.
 
     Returns:
@@ -52,6 +53,8 @@ def refine_clip(
     tree = tree_for(poses.joint_set)
     if tree is None:
         return None
+    if world is not None:
+        up = world.T_world_camera[1, :3]
     observed = observe(tree, keypoints, poses, camera)
     state = minimise(tree, initial_state(tree, observed), observed, options)
     size = body_size(tree, state.lengths)
@@ -67,20 +70,23 @@ def refine_clip(
             state = minimise(tree, state, observed, again, ground, fit_lengths=False)
     absolute = refined_poses(tree, state, poses)
     level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
-    return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M), vertical, ground)
+    return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M, world), vertical, ground)
 
 
-def _placed(poses: Poses3D, camera: Camera, up: Array, level: float, height_m: float) -> tuple[Poses3D, Camera]:
-    """Poses and camera in a world with the floor at y = 0 and the hips' first position above the origin, at the right scale."""
+def _placed(poses: Poses3D, camera: Camera, up: Array, level: float, height_m: float, world: Camera | None) -> tuple[Poses3D, Camera]:
+    """Poses and camera in a world with the floor at y = 0 and, unless there is a world already, the hips' first position above the origin."""
     forward = np.array([0.0, 0.0, 1.0])
     back = normalize(up * (up @ forward) - forward)  # the world's +Z comes towards the camera along the floor
-    R_world_camera = np.stack([np.cross(up, back), up, back])
+    R_world_camera = np.stack([np.cross(up, back), up, back]) if world is None else world.T_world_camera[:3, :3]
     xyz = poses.xyz.astype(np.float64) @ R_world_camera.T
     hips = xyz[:, poses.joint_set.indices("left_hip", "right_hip")].mean(1)
     first = hips[np.isfinite(hips).all(-1)][0]
     shift = -np.array([first[0], level, first[2]])
     turned = replace(poses, xyz=xyz.astype(np.float32), frame="world")
     scale = height_m / stature(fit_skeleton(find_targets(turned, np.eye(3))))
+    if world is not None:  # as far from the camera as this person's own size says, feet on the floor
+        at = world.T_world_camera[:3, 3]
+        return replace(turned, xyz=(scale * xyz + [at[0], -scale * level, at[2]]).astype(np.float32)), world
     T_world_camera = np.eye(4)
     T_world_camera[:3, :3] = R_world_camera
     T_world_camera[:3, 3] = scale * shift

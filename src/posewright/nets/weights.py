@@ -72,7 +72,7 @@ def state_dict(contents: Any, path: str | os.PathLike[str], wrappers: Sequence[s
     """
     candidates = [contents] if not isinstance(contents, Mapping) else [*(contents.get(name) for name in wrappers), contents]
     for candidate in candidates:
-        if isinstance(candidate, Mapping) and candidate and all(isinstance(v, Tensor) for v in candidate.values()):
+        if isinstance(candidate, Mapping) and candidate and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in candidate.items()):
             return strip_prefix(candidate, "module.")
     held = ", ".join(map(str, contents)) if isinstance(contents, Mapping) else type(contents).__name__
     raise ModelError(f"{os.fspath(path)} holds no weights (looked for {', '.join(wrappers)}): it holds {held:.200}")

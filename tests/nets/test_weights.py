@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from posewright import nets
 from posewright.errors import ModelError, UsageError
 from posewright.nets import build, load
 from posewright.nets.table import NETS
@@ -82,11 +85,18 @@ def test_a_missing_weight_is_not_forgiven(tmp_path: Path) -> None:
         load("martinez", tmp_path / "net.pth", **TINY["martinez"][0])
 
 
-@pytest.mark.parametrize("contents", [{"epoch": 3}, [1, 2], {"state_dict": {}}, {"state_dict": {"a": 1}}])
+@pytest.mark.parametrize("contents", [{"epoch": 3}, [1, 2], {"state_dict": {}}, {"state_dict": {"a": 1}}, {0: torch.ones(1)}])
 def test_a_file_without_weights(contents: Any, tmp_path: Path) -> None:
     torch.save(contents, tmp_path / "net.pth")
     with pytest.raises(ModelError, match="holds no weights"):
         load("martinez", tmp_path / "net.pth")
+
+
+def test_no_module_hides_a_function() -> None:
+    """Importing `posewright.nets.x` would replace a function `x` of the package."""
+    for module in ("weights", "export", "containers", "table"):
+        importlib.import_module(f"posewright.nets.{module}")
+    assert all(inspect.isroutine(getattr(nets, name)) for name in ("build", "convert", "entry", "export_onnx", "fitting", "load"))
 
 
 def test_unknown_network() -> None:
