@@ -86,7 +86,7 @@ CLIPS = (
     Clip("jump_turn", "cmu_val.npz:DAZ/91_54#0", (0, 5.5), "david", 60, WIDE, 55, 20, 3.5, 20),
     Clip("jumps_about", "cmu_val.npz:CC/01_01", (3, 10), "elena", 30, WIDE, 70, 28, 4.5, 330),
     Clip("dance_charleston", _CC0 + "UE/M2M_Dance Charleston+UE/M2M_Dance Charleston+UE/M2M_Dance Charleston", (0, 6.5), "frank", 30, LARGE, 60, 22, 3.5, 10),
-    Clip("kick_ball", "bvh/daz_10_01_soccer_kick.bvh", (0, 6.6), "grace", 60, WIDE, 60, -10, 4.0, 70),
+    Clip("kick_ball", "bvh/daz_10_01_soccer_kick.bvh", (0.1, 6.6), "grace", 60, WIDE, 60, -10, 4.0, 70),
     Clip("kneel_and_mend", _CC0 + "DEF/M2M_Fixing_Kneeling", (0, 5.1), "david", 25, WIDE, 45, 25, 4.0, 35),
     Clip("throw_and_greet", _CC0 + "UE/M2M_Throw Object+UE/M2M_Greeting", (0, 6.5), "boris", 24, TALL, 60, 14, 3.0, 20),
     Clip("get_up", "extra_mit_deepmimic.npz:DM/DM_getup_faceup", (0, 3.7), "boris", 30, WIDE, 60, 25, 3.5, 300),

@@ -70,6 +70,36 @@ def test_old_numpy_names_are_known(tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "old.bin")[1] == "done"
 
 
+class ViewOfStorage:
+    """A tensor of two numbers on a part of a storage, as PyTorch 0.x could write it: numbers 3 and 4 of the part that begins at number 2."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return torch._utils._rebuild_tensor_v2, (self, 1, (2,), (1,), False, OrderedDict())
+
+
+class OldPickler(pickle.Pickler):
+    """Writes `ViewOfStorage` where a storage belongs."""
+
+    inside = False
+
+    def persistent_id(self, obj: object) -> Any:
+        if isinstance(obj, ViewOfStorage):
+            self.inside = not self.inside  # first met as the tensor, then as its storage
+            return None if self.inside else ("storage", torch.FloatStorage, "0", "cpu", 6, ("1", 2, 4))
+        return None
+
+
+def test_views_of_storages_in_old_files(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    for part in (LEGACY_MAGIC, LEGACY_PROTOCOL, {"little_endian": True}):
+        pickle.dump(part, stream, protocol=2)
+    OldPickler(stream, protocol=2).dump({"view": ViewOfStorage()})
+    pickle.dump(["0"], stream, protocol=2)
+    stream.write(np.int64(6).tobytes() + np.arange(6, dtype=np.float32).tobytes())
+    (tmp_path / "old.bin").write_bytes(stream.getvalue())
+    assert read_checkpoint(tmp_path / "old.bin")["view"].tolist() == [3.0, 4.0]
+
+
 def test_safetensors(tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors.torch")
     safetensors.save_file({"weight": torch.arange(3.0)}, tmp_path / "net.anything")

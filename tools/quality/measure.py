@@ -10,9 +10,14 @@ from quality.methods import Clip, Method, ablations, methods
 
 from posewright.study.evaluate import evaluate
 from posewright.study.load import load_joints
+from posewright.study.metrics import masked_mean, peak_speed_kept
+from posewright.study.pair import HIPS, at_rate
+from posewright.study.tracks import JointTrack
 
-STRIKES = ("kick", "punch", "jabs")
-"""Clips whose names begin so show how much of a blow is left."""
+STRIKES = {"kick": "ankle", "punch": "wrist", "jabs": "wrist"}
+"""How the names of clips begin that show how much of a blow is left, and the joint that strikes."""
+BLOW_M_S = 3.0
+"""A limb that stays below this speed against the hips does not strike."""
 
 # Column: measure of the report, heading.
 COLUMNS: dict[str, str] = {
@@ -37,12 +42,21 @@ Figures = Mapping[str, float]
 
 def figures(clip: Clip, method: Method) -> dict[str, float]:
     """All measures of a method on a clip."""
-    report = evaluate(method(clip), load_joints(clip.truth))
+    track, truth = method(clip), load_joints(clip.truth)
+    report = evaluate(track, truth)
     values = {measure.name: measure.value for measure in report.measures}
     values["acceleration ratio"] = values["acceleration"] / values["acceleration of reference"]
-    if not clip.name.startswith(STRIKES):
-        values["peak speed kept"] = float("nan")
+    values["peak speed kept"] = next((blow_kept(track, truth, joint) for name, joint in STRIKES.items() if clip.name.startswith(name)), float("nan"))
     return values | {f"joint {name}": value for name, value in report.per_joint.items()}
+
+
+def blow_kept(track: JointTrack, truth: JointTrack, joint: str) -> float:
+    """Peak speed of the striking limbs against the hips, percent of the truth's; NaN where none strikes."""
+    names = (f"left_{joint}", f"right_{joint}", *HIPS)
+    pred, ref = (at_rate(each, truth.fps).take(names) for each in (track, truth))
+    frames = min(len(pred), len(ref))
+    moves = [points[:frames, :2] - points[:frames, 2:].mean(1, keepdims=True) for points in (pred, ref)]
+    return 100.0 * masked_mean(peak_speed_kept(*moves, truth.fps, BLOW_M_S))
 
 
 def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int) -> dict[str, dict[str, dict[str, float]]]:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from posewright.errors import ModelError
 from posewright.estimate.clip import FrameByFrame
-from posewright.estimate.crop import Crop, Pixels, Size
+from posewright.estimate.crop import Crop, Size, network_input
 from posewright.estimate.result import Pose2D
 from posewright.media import Frame
 from posewright.models.onnx import Session
+from posewright.nets.table import CENTERNET_PIXELS
 from posewright.skeletons import COCO17
 
-PIXELS = Pixels("BGR", (0.40789654, 0.44719302, 0.47026115), (0.28863828, 0.27408164, 0.27809835))
 INPUT: Size = (512, 512)
 HEADS = ("hm", "wh", "hps", "reg", "hm_hp", "hp_offset")
 CANDIDATES = 100
@@ -119,7 +119,7 @@ def padded(size: Size, pad: int) -> tuple[Crop, Size]:
 
 def prepare(frame: Frame, crop: Crop, size: Size) -> Array:
     """The network's input, (3, H, W); black beyond the frame."""
-    return PIXELS(frame.warp(crop.T_frame_crop(size), size))
+    return network_input(frame.warp(crop.T_frame_crop(size), size), CENTERNET_PIXELS)
 
 
 def activated(maps: Sequence[Array]) -> list[Array]:

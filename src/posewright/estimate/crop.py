@@ -1,4 +1,4 @@
-"""Crops of people for top-down networks, as the published code cuts them: box to centre and scale, and the affine between.
+"""Crops of people as the published top-down networks take them: box to centre and scale, the affine between, and colours.
 
 Facts of Xiao et al. 2018 (SimpleBaseline, https://arxiv.org/abs/1804.06208) and Sun et al. 2019 (HRNet, https://arxiv.org/abs/1902.09212),
 which RTMPose, MMPose and CenterNet share.
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from posewright.nets.table import Pixels
 
 PADDING = 1.25
 """Side of a crop over the side of the person's box."""
@@ -58,25 +60,9 @@ class Crop:
         return (unit * self.size + self.centre).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Pixels:
-    """How RGB values 0 to 255 become a network's input: (value / 255 - mean) / std, channels in the order named."""
-
-    order: str
-    """RGB or BGR."""
-    mean: tuple[float, float, float]
-    """In the order of the channels as the network takes them."""
-    std: tuple[float, float, float]
-
-    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """RGB images (..., H, W, 3) as the network takes them, (..., 3, H, W)."""
-        ordered = images if self.order == "RGB" else images[..., ::-1]
-        scale = np.float32(1.0) / (255.0 * np.asarray(self.std, dtype=np.float32))
-        shift = np.asarray(self.mean, dtype=np.float32) * 255.0
-        return np.ascontiguousarray(np.moveaxis((ordered.astype(np.float32) - shift) * scale, -1, -3))
-
-
-IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-RGB = Pixels("RGB", *IMAGENET)
-BGR_AS_RGB = Pixels("BGR", *IMAGENET)
-"""SimpleBaseline's: OpenCV's B, G, R with the figures of R, G, B; its weights were trained so."""
+def network_input(images: NDArray[np.uint8] | NDArray[np.float32], pixels: Pixels) -> NDArray[np.float32]:
+    """RGB images (..., H, W, 3), 0 to 255, as a network takes them, (..., 3, H, W)."""
+    ordered = images if pixels.order == "RGB" else images[..., ::-1]
+    scale = np.float32(1.0) / (255.0 * np.asarray(pixels.std, dtype=np.float32))
+    shift = np.asarray(pixels.mean, dtype=np.float32) * 255.0
+    return np.ascontiguousarray(np.moveaxis((ordered.astype(np.float32) - shift) * scale, -1, -3))

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import ModelError
-from posewright.estimate.crop import Crop, Pixels, Size
+from posewright.estimate.crop import Crop, Size, network_input
 from posewright.media import Frame
 from posewright.models.onnx import Session
+from posewright.nets.table import Pixels
 from posewright.skeletons import COCO17, MPII16, JointSet
 
 JOINT_SETS: dict[int, JointSet] = {17: COCO17, 16: MPII16}
@@ -47,7 +48,7 @@ class HeatmapNetwork:
 
     def prepare(self, frame: Frame, crops: Sequence[Crop]) -> NDArray[np.float32]:
         """The network's input, (B, 3, H, W); black beyond the frame."""
-        return self._pixels(np.stack([frame.warp(crop.T_frame_crop(self.size), self.size) for crop in crops]))
+        return network_input(np.stack([frame.warp(crop.T_frame_crop(self.size), self.size) for crop in crops]), self._pixels)
 
     def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         """Heat maps, (B, J, h, w)."""

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import ModelError
-from posewright.estimate.crop import RGB, Crop, Size
+from posewright.estimate.crop import Crop, Size, network_input
 from posewright.media import Frame
 from posewright.models.onnx import Session
+from posewright.nets.table import RGB
 from posewright.skeletons import COCO17, HALPE26, JointSet
 
 JOINT_SETS: dict[int, JointSet] = {17: COCO17, 26: HALPE26}
@@ -46,7 +47,7 @@ class SimCCNetwork:
 
     def prepare(self, frame: Frame, crops: Sequence[Crop]) -> NDArray[np.float32]:
         """The network's input, (B, 3, H, W); black beyond the frame."""
-        return RGB(np.stack([frame.warp(crop.T_frame_crop(self.size), self.size) for crop in crops]))
+        return network_input(np.stack([frame.warp(crop.T_frame_crop(self.size), self.size) for crop in crops]), RGB)
 
     def run(self, tensor: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Distributions along x, (B, J, k W), and y, (B, J, k H)."""

@@ -97,6 +97,18 @@ class Frame:
             return stored
         return cv2.warpAffine(stored, self.T_stored_upright, self.size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)  # type: ignore[return-value]
 
+    def luma(self, longest: int) -> NDArray[np.uint8]:
+        """The upright picture's brightness, made smaller by the greatest whole number that leaves its longer side `longest` pixels; (h, w).
+
+        Whole numbers are what OpenCV averages over quickly. The green of RGB serves as well.
+        """
+        plane = self.planes[0] if self.colour is not None else self.planes[0][..., 1]
+        factor = max(1, max(plane.shape) // longest)
+        height, width = plane.shape[0] // factor, plane.shape[1] // factor
+        small = cv2.resize(plane[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
+        (a, b), (c, d) = np.sign(self.T_stored_upright[:, :2]).astype(int)
+        return np.ascontiguousarray(small[::d, ::a] if a else small[::c, ::b].T)  # type: ignore[return-value]
+
     def warp(self, T_frame_crop: NDArray[np.floating], size: tuple[int, int], border: Literal["black", "edge"] = "black") -> NDArray[np.uint8]:
         """A crop of `size` (width, height), bilinear; (height, width, 3) RGB.
 

@@ -10,18 +10,22 @@ import av
 from av.error import FFmpegError
 
 from posewright.errors import InputError
+from posewright.machine import processors
 from posewright.media.base import Source, Window
 from posewright.media.frame import Frame, clockwise_degrees, display_turn
 from posewright.types import SourceInfo
 
 DEFAULT_FPS = 30.0
 MAX_FPS = 1000.0
+FEW_PROCESSORS = 2
+SMALL_PX = 1920 * 1200
+"""Up to this size one thread decodes faster than a network looks: where processors are few, more threads would only take from it."""
 NOT_VIDEO = frozenset({"tty", "image2"})
 """FFmpeg's readers that make a moving picture of any text file, or a pattern of a file name."""
 
 
 class VideoSource(Source):
-    """The video stream of a file, decoded on all cores."""
+    """The video stream of a file."""
 
     def __init__(self, path: Path, window: Window) -> None:
         """
@@ -221,7 +225,10 @@ def _video_stream(container: av.container.InputContainer, path: Path) -> av.Vide
     stream = streams[0]
     if stream.codec_context is None:
         raise InputError(f"{path}: its video is in a form that this FFmpeg cannot decode. Convert it to H.264 first.")
-    stream.thread_type = "AUTO"
+    if processors() > FEW_PROCESSORS or stream.codec_context.width * stream.codec_context.height > SMALL_PX:
+        stream.thread_type = "AUTO"
+    else:
+        stream.codec_context.thread_count = 1
     return stream
 
 

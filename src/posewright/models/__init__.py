@@ -3,8 +3,10 @@
 `posewright.models.runtime` runs them; it is imported by itself, so that listing models loads no network library.
 """
 
-from posewright.models.sources import PipWheel, Progress, Url
+from posewright.models.convert import convert, network_path
+from posewright.models.entry import ModelEntry, ModelFile
+from posewright.models.sources import Page, PipWheel, Progress, Url
 from posewright.models.store import Status, cache_dir, fetch, is_present, path, verify
-from posewright.models.table import MODELS, ModelEntry, ModelFile
+from posewright.models.table import MODELS
 
-__all__ = ["MODELS", "ModelEntry", "ModelFile", "PipWheel", "Progress", "Status", "Url", "cache_dir", "fetch", "is_present", "path", "verify"]
+__all__ = ["MODELS", "ModelEntry", "ModelFile", "Page", "PipWheel", "Progress", "Status", "Url", "cache_dir", "convert", "fetch", "is_present", "network_path", "path", "verify"]

@@ -73,7 +73,9 @@ class OnnxSession:
         self.providers: list[str] = self._session.get_providers()
         """In use, the first for all that it can do."""
         if self.providers[0] != provider:  # it warns on the console, and goes on with the CPU
-            raise ModelError(f"{provider} was asked for (--device {device}) but ONNX Runtime could not start it and would use {self.providers[0]}. Check the driver, or use --device cpu")
+            raise ModelError(
+                f"{provider} was asked for (--device {device}) but ONNX Runtime could not start it and would use {self.providers[0]}. Check the driver, or use --device cpu"
+            )
         self._inputs = self._session.get_inputs()
         self._outputs = self._session.get_outputs()
 
@@ -106,7 +108,9 @@ class OnnxSession:
         try:
             return list(self._session.run(None, feed))
         except Exception as error:  # as above
-            raise ModelError(f"{self.name} cannot be run on {self.device}: it takes {self.input_shapes}, given {[value.shape for value in inputs]} ({_first_line(error)})") from error
+            raise ModelError(
+                f"{self.name} cannot be run on {self.device}: it takes {self.input_shapes}, given {[value.shape for value in inputs]} ({_first_line(error)})"
+            ) from error
 
 
 def onnxruntime() -> Any:
@@ -127,7 +131,9 @@ def _provider(device: str, available: Sequence[str]) -> str:
         raise UsageError(f"no device '{device}'. There are: {', '.join(DEVICES)}")
     provider, package = DEVICES[device]
     if provider not in available:
-        raise ModelError(f"--device {device} needs ONNX Runtime's {provider}, which is not in this installation ({', '.join(available)} are). The package {package} has it, where the system does")
+        raise ModelError(
+            f"--device {device} needs ONNX Runtime's {provider}, which is not in this installation ({', '.join(available)} are). The package {package} has it, where the system does"
+        )
     return provider
 
 

@@ -95,6 +95,21 @@ class Url:
         return target
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page for people, from which the file has to be downloaded by hand: a shared folder that no program may fetch from."""
+
+    url: str
+    member: str | None = None
+
+    @property
+    def origin(self) -> str:
+        return self.url
+
+    def fetch(self, folder: Path, progress: Progress | None) -> Path:
+        raise SourceError("a page to open in a browser, not a file that can be fetched")
+
+
 # Both turn what the network does wrong into a SourceError, so that an OSError is always the disk's.
 
 

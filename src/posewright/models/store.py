@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import fnmatch
 import hashlib
 import os
 import sys
@@ -18,8 +19,9 @@ from typing import IO, NoReturn
 from filelock import FileLock
 
 from posewright.errors import ModelError, UsageError
+from posewright.models.entry import ModelEntry, ModelFile
 from posewright.models.sources import CHUNK, Progress, Source, SourceError
-from posewright.models.table import MODELS, ModelEntry, ModelFile
+from posewright.models.table import MODELS
 
 HOME_VARIABLE = "POSEWRIGHT_HOME"
 OFFLINE_VARIABLE = "POSEWRIGHT_OFFLINE"
@@ -31,7 +33,7 @@ class Status:
 
     name: str
     state: str
-    """`ok`, or what is wrong and with which file."""
+    """`ok`, or what is wrong and with which file, or the checksum of one that has no published one."""
     bad: bool
 
 
@@ -57,7 +59,7 @@ def path(name: str, *, offline: bool | None = None, progress: Progress | None = 
         UsageError: no model has this name.
         ModelError: a file is not in the cache, or damaged, and cannot be fetched.
     """
-    entry = _entry(name)
+    entry = find(name)
     missing = [file for file in entry.files if _problem(entry, file)]
     if missing:
         if _is_offline(offline):
@@ -77,7 +79,7 @@ def is_present(name: str) -> bool:
     Raises:
         UsageError: no model has this name.
     """
-    entry = _entry(name)
+    entry = find(name)
     return all(_path(entry, file).is_file() for file in entry.files)
 
 
@@ -87,15 +89,21 @@ def verify(name: str | None = None) -> list[Status]:
     Raises:
         UsageError: no model has this name.
     """
-    entries = [_entry(name)] if name is not None else [entry for entry in MODELS.values() if any(_path(entry, file).exists() for file in entry.files)]
+    entries = [find(name)] if name is not None else [entry for entry in MODELS.values() if any(_path(entry, file).exists() for file in entry.files)]
     statuses = []
     for entry in entries:
         problems = [problem for file in entry.files if (problem := _problem(entry, file))]
-        statuses.append(Status(entry.name, "; ".join(problems) or "ok", bool(problems)))
+        unconfirmed = [f"{file.name} has SHA-256 {_sha256(_path(entry, file))}; its publisher gives none" for file in entry.files if file.sha256 is None and not problems]
+        statuses.append(Status(entry.name, "; ".join(problems or unconfirmed) or "ok", bool(problems)))
     return statuses
 
 
-def _entry(name: str) -> ModelEntry:
+def find(name: str) -> ModelEntry:
+    """The model of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
     if name not in MODELS:
         close = difflib.get_close_matches(name, MODELS, n=1)
         raise UsageError(f"there is no model '{name}'.{f' Did you mean {close[0]}?' if close else ''} Models: {', '.join(MODELS)}.")
@@ -119,8 +127,21 @@ def _problem(entry: ModelEntry, file: ModelFile) -> str | None:
     location = _path(entry, file)
     if not location.is_file():
         return f"{location} is not there"
+    expected = file.sha256 or _first_digest(location)
+    if expected is None:
+        return None  # put there by hand, and nothing to compare it with
     digest = _sha256(location)
-    return None if digest == file.sha256 else f"{location} is damaged or another version (SHA-256 {digest} instead of {file.sha256})"
+    return None if digest == expected else f"{location} is damaged or another version (SHA-256 {digest} instead of {expected})"
+
+
+def _first_digest(location: Path) -> str | None:
+    """The checksum that a file without a published one had when it was fetched."""
+    note = _digest_note(location)
+    return note.read_text(encoding="ascii").strip() if note.is_file() else None
+
+
+def _digest_note(location: Path) -> Path:
+    return location.with_name(f"{location.name}.sha256")
 
 
 def _refuse(entry: ModelEntry, missing: list[ModelFile]) -> NoReturn:
@@ -133,8 +154,15 @@ def _by_hand(entry: ModelEntry, files: list[ModelFile]) -> str:
     lines = []
     for file in files:
         origins = " or ".join(f"{source.member} inside {source.origin}" if source.member else source.origin for source in file.sources)
-        lines.append(f"By hand: put {file.name} at {_path(entry, file)}\n  It is {origins}.\n  SHA-256: {file.sha256}")
+        lines.append(f"By hand: put {file.name} at {_path(entry, file)}\n  It is {origins}.\n  SHA-256: {file.sha256 or 'not published'}")
+    if entry.network is not None:
+        lines.append(f"  Or put the converted network at {converted_path(entry)} (posewright models convert {entry.name} CHECKPOINT makes it).")
     return "\n".join(lines)
+
+
+def converted_path(entry: ModelEntry) -> Path:
+    """Where the network made of a checkpoint lies."""
+    return _folder(entry) / f"{entry.name}.onnx"
 
 
 def _fetch(entry: ModelEntry, progress: Progress | None) -> None:
@@ -207,7 +235,9 @@ def _install(fetched: Path, member: str | None, entry: ModelEntry, file: ModelFi
         while chunk := stream.read(CHUNK):
             out.write(chunk)
     digest = _sha256(temporary)
-    if digest != file.sha256:
+    if file.sha256 is None:
+        _digest_note(target).write_text(digest + "\n", encoding="ascii")
+    elif digest != file.sha256:
         raise SourceError(f"wrong checksum: {file.name} has SHA-256 {digest} instead of {file.sha256} (a damaged download, or the file was changed there)")
     os.replace(temporary, target)
 
@@ -219,10 +249,12 @@ def _opened(fetched: Path, member: str | None) -> Iterator[IO[bytes]]:
             yield stream
         return
     try:
-        with zipfile.ZipFile(fetched) as archive, archive.open(member) as stream:
-            yield stream
-    except KeyError as error:
-        raise SourceError(f"it does not hold {member}") from error
+        with zipfile.ZipFile(fetched) as archive:
+            found = fnmatch.filter(archive.namelist(), member)
+            if len(found) != 1:
+                raise SourceError(f"it does not hold {member}" if not found else f"it holds several files like {member}: {', '.join(found)}")
+            with archive.open(found[0]) as stream:
+                yield stream
     except (zipfile.BadZipFile, EOFError) as error:
         raise SourceError(f"it is not a whole zip archive ({error})") from error
 

@@ -2,47 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from posewright.models.sources import PipWheel, Source, Url
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """One file of a network."""
-
-    name: str
-    sha256: str
-    sources: tuple[Source, ...]
-    """Tried in order."""
-    size: int | None = None
-    """Bytes, None when not known to us."""
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """A network that can be selected by name."""
-
-    name: str
-    files: tuple[ModelFile, ...]
-    licence: str
-    """Of the weights, as an SPDX identifier where there is one."""
-    training_data: str
-    """Licence or origin of what it was trained on."""
-    commercial: bool
-    """True when neither the weights nor their training data are known to forbid commercial use."""
-    joint_set: str | None
-    """Name of the joint set it gives, None when it gives no joints."""
-    input_size: str
-    """Width x height of its input, pixels."""
-    note: str = ""
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of all its files, None when not known to us."""
-        sizes = [file.size for file in self.files]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
-
+from posewright.models.entry import ModelEntry, ModelFile
+from posewright.models.published import PUBLISHED
+from posewright.models.sources import PipWheel, Url
 
 MEDIAPIPE_WHEEL = "mediapipe==0.10.21"
 ASSETS = "https://storage.googleapis.com/mediapipe-assets"
@@ -119,4 +81,4 @@ _ENTRIES = (
     ),
 )
 
-MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in _ENTRIES}
+MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in (*_ENTRIES, *PUBLISHED)}

@@ -45,7 +45,7 @@ def load(name: str, checkpoint: str | os.PathLike[str], **overrides: Any) -> nn.
     net = build(name, **overrides)
     weights = _import("weights")
     try:
-        weights.load_weights(net, checkpoint, weights.Peculiarities(**NETS[name].weights))
+        weights.load_weights(net, checkpoint, weights.Peculiarities(**NETS[name].loading))
     except weights.MisfitError as error:
         others = ", ".join(fitting(error.state))
         raise ModelError(f"{error} It fits {others}." if others else f"{error} It fits no other network either.") from error
@@ -56,7 +56,7 @@ def fitting(state: Mapping[str, Tensor]) -> list[str]:
     """Which networks these weights fit, at full size. Takes seconds: it builds them all, though without memory for their weights."""
     torch, weights = importlib.import_module("torch"), _import("weights")
     with torch.device("meta"):
-        return [name for name, net in NETS.items() if weights.fits(build(name), state, weights.Peculiarities(**net.weights))]
+        return [name for name, net in NETS.items() if weights.fits(build(name), state, weights.Peculiarities(**net.loading))]
 
 
 def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, *, shape: Sequence[int] | None = None) -> None:

@@ -105,7 +105,7 @@ class _Inert:
 
 def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
     """A view of a flat storage; PyTorch checks that it stays inside."""
-    return torch.as_strided(storage, tuple(size), tuple(stride), offset)
+    return torch.as_strided(storage, tuple(size), tuple(stride), storage.storage_offset() + offset)
 
 
 def _rebuild_parameter(data: Tensor, *_: object) -> Tensor:

@@ -15,7 +15,7 @@ from posewright.pipeline.progress import Progress, silent
 from posewright.solve import SolveOptions, solve
 from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
 from posewright.track import Repaired, Track, repair, track
-from posewright.types import Camera, Capture, Person, SourceInfo
+from posewright.types import Camera, Capture, Diagnostics, Person, SourceInfo
 
 
 def capture(
@@ -137,10 +137,10 @@ def animate(
         notes += _gaps(single, number, len(tracks), list(seen.timeline))
         if not trim:
             single = single.on_timeline(seen.timeline)
-        if mend:
-            mended = repair(single)
+        mended = repair(single) if mend else None
+        if mended is not None:
             single, notes = mended.track, notes + _mended_note(mended)
-        poses = seen.lift(single, camera)
+        poses = lifted = seen.lift(single, camera)
         refined = refine_clip(single.keypoints, poses, camera, refine, height_m=height_m, world=world, use_ground=use_ground) if refine else None
         if refined is not None:
             poses = refined.poses
@@ -148,7 +148,8 @@ def animate(
                 world = refined.camera  # the others stand in it too
                 notes += _vertical_note(refined)
         motion = solve(poses, single.keypoints, camera, height_m=height_m, fps=fps or info.fps, options=options or SolveOptions())
-        found.append(Person(single.keypoints, poses, motion))
+        diagnostics = Diagnostics(lifted) if mended is None else Diagnostics(lifted, mended.swapped, mended.outliers)
+        found.append(Person(single.keypoints, poses, motion, diagnostics))
     progress("solve", len(tracks), len(tracks))
     if camera.assumed:
         notes.append(f"the camera's angle of view is not known: {_fov_text(camera)} assumed (--fov gives it)")

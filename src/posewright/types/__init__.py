@@ -3,6 +3,7 @@
 from posewright.types.camera import DEFAULT_FOV_DEG, Camera
 from posewright.types.capture import Capture, Diagnostics, Person, SourceInfo
 from posewright.types.character import Character, Material, SkinnedMesh
+from posewright.types.document import GltfDocument
 from posewright.types.keypoints import Keypoints
 from posewright.types.motion import CONTACT_POINTS, Motion
 from posewright.types.poses import Poses3D
@@ -14,6 +15,7 @@ __all__ = [
     "Capture",
     "Character",
     "Diagnostics",
+    "GltfDocument",
     "Keypoints",
     "Material",
     "Motion",

@@ -29,7 +29,7 @@ class Camera:
     centre: tuple[float, float]
     """Principal point cx, cy in pixels."""
     distortion: tuple[float, ...] = ()
-    """OpenCV's coefficients k1, k2, p1, p2, k3, ...; empty for none."""
+    """OpenCV's coefficients k1, k2, p1, p2, k3 to k6; empty for none."""
     T_world_camera: NDArray[np.float64] = field(default_factory=lambda: LEVEL.copy())
     """Camera to world, (4, 4); the camera frame is OpenCV's (x right, y down, z forward), metres."""
     assumed: bool = False
@@ -76,13 +76,13 @@ class Camera:
         return np.asarray(points) @ self.T_world_camera[:3, :3].T + self.T_world_camera[:3, 3]
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pixels (..., 2) of world points (..., 3); NaN behind the camera. Distortion is applied (OpenCV's model, up to 5 coefficients)."""
+        """Pixels (..., 2) of world points (..., 3); NaN behind the camera. Distortion is applied (OpenCV's model, up to 8 coefficients)."""
         local = self.to_camera(points)
         depth = np.where(local[..., 2] > 1e-6, local[..., 2], np.nan)
         x, y = local[..., 0] / depth, local[..., 1] / depth
         if self.distortion:
-            k1, k2, p1, p2, k3 = (*self.distortion, 0.0, 0.0, 0.0, 0.0, 0.0)[:5]
+            k1, k2, p1, p2, k3, k4, k5, k6 = (*self.distortion, *[0.0] * 8)[:8]
             r2 = x * x + y * y
-            radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
+            radial = (1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))) / (1.0 + r2 * (k4 + r2 * (k5 + r2 * k6)))
             x, y = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x), y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
         return np.stack([x * self.focal[0] + self.centre[0], y * self.focal[1] + self.centre[1]], axis=-1)

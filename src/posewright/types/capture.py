@@ -36,17 +36,17 @@ class SourceInfo:
 class Diagnostics:
     """What was mended in one person on the way, for the quality report. On the timestamps of the person's keypoints."""
 
-    swapped: NDArray[np.bool_]
-    """Frames in which left and right were changed back, (T,)."""
-    outliers: NDArray[np.bool_]
-    """Keypoints that were distrusted, (T, J)."""
     lifted: Poses3D
     """As the lifter gave them, before the refinement."""
+    swapped: NDArray[np.bool_] | None = None
+    """Frames in which left and right were changed back, (T,); None where nobody looked."""
+    outliers: NDArray[np.bool_] | None = None
+    """Keypoints that were distrusted, (T, J); None where nobody looked."""
 
     def __post_init__(self) -> None:
         frames = len(self.lifted)
-        require(self.swapped.shape == (frames,), f"swapped has shape {self.swapped.shape}, not ({frames},)")
-        require(self.outliers.ndim == 2 and len(self.outliers) == frames, f"outliers has shape {self.outliers.shape}, not ({frames}, J)")
+        require(self.swapped is None or self.swapped.shape == (frames,), f"swapped must have shape ({frames},)")
+        require(self.outliers is None or self.outliers.shape[:1] == (frames,), f"outliers must have shape ({frames}, J)")
 
 
 @dataclass(frozen=True)

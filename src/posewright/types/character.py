@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from posewright.errors import require
 from posewright.skeletons.skeleton import Skeleton
+from posewright.types.document import GltfDocument
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Character:
     """Humanoid bone to joint of `skeleton`."""
     licence: str = ""
     extras: Mapping[str, object] = field(default_factory=dict)
+    document: GltfDocument | None = field(default=None, repr=False, compare=False)
+    """The file that it was read from, to be written back with the motion in it; None for a character that was made."""
 
     def __post_init__(self) -> None:
         for bone, joint in self.humanoid.items():

@@ -31,4 +31,4 @@ def test_banded_solution_equals_the_dense_one(frames):
     equations = NormalEquations(frames, unknowns)
     for term in terms:
         equations.add_stencil(*term)
-    assert np.allclose(equations.solve(0.1), _plainly(frames, unknowns, terms, 0.1), atol=1e-8)
+    assert np.allclose(equations.solve(0.1).step, _plainly(frames, unknowns, terms, 0.1), atol=1e-8)

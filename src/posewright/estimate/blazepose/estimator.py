@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from posewright.estimate.blazepose.detector import Detector
 from posewright.estimate.blazepose.follower import Follower, Found
 from posewright.estimate.blazepose.landmarks import UNUSED, LandmarkNetwork, Landmarks
 from posewright.estimate.result import FrameResult, Pose2D
+from posewright.machine import processors
 from posewright.media import Frame, prefetch
 from posewright.models.runtime import LiteRTSession
 from posewright.skeletons import BLAZEPOSE33
@@ -70,16 +72,22 @@ class BlazePose:
             progress: called with the number of frames done after each.
         """
         self.reset()
-        with prefetch(frames, READ_AHEAD) as ahead:
+        with _opencv_on_one_thread(), prefetch(frames, READ_AHEAD) as ahead:
             for done, frame in enumerate(ahead, start=1):
                 yield FrameResult(frame.index, frame.timestamp, tuple(self(frame)))
                 if progress is not None:
                     progress(done)
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+@contextmanager
+def _opencv_on_one_thread() -> Iterator[None]:
+    """A crop of 256 x 256 pixels is too small to share out: OpenCV's threads would cost more than they save."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def pose(found: Found) -> Pose2D:

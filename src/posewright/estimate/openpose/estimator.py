@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from posewright.errors import ModelError, UsageError
 from posewright.estimate.clip import FrameByFrame
+from posewright.estimate.crop import network_input
 from posewright.estimate.openpose.grouping import Group, Rules, group
 from posewright.estimate.openpose.layout import BODY25, COCO, Layout
-from posewright.estimate.openpose.maps import STRIDE, Padding, centred_padding, corner_padding, enlarged, pad, tensor
+from posewright.estimate.openpose.maps import STRIDE, Padding, centred_padding, corner_padding, enlarged, pad
 from posewright.estimate.openpose.peaks import sharp_peaks, smooth_peaks, strongest
 from posewright.estimate.result import Pose2D
 from posewright.media import Frame
 from posewright.models.onnx import Session
+from posewright.nets.table import OPENPOSE_PIXELS
 
 Array = NDArray[np.float32]
 
@@ -43,15 +45,11 @@ class Program:
 
 VARIANTS: dict[str, Program] = {
     # Osokin 2018, Lightweight OpenPose, https://arxiv.org/abs/1811.12004
-    "mobile": Program(
-        COCO, Rules(0.1, prior=False, min_parts=3, min_score=0.2), (256,), None, 4, centred_padding, partial(sharp_peaks, threshold=0.1), cv2.INTER_LINEAR
-    ),
+    "mobile": Program(COCO, Rules(0.1, prior=False, min_parts=3, min_score=0.2), (256,), None, 4, centred_padding, partial(sharp_peaks, threshold=0.1), cv2.INTER_LINEAR),
     # As pytorch-openpose runs it: half of 368 rows.
     "coco": Program(COCO, Rules(0.1), (184,), 368, STRIDE, corner_padding, partial(smooth_peaks, threshold=0.1), cv2.INTER_CUBIC),
     # CMU's thresholds; peaks are found as for COCO, without its sub-pixel mean.
-    "body25": Program(
-        BODY25, Rules(0.05, min_share=0.95, min_parts=3), (368,), 368, STRIDE, corner_padding, partial(smooth_peaks, threshold=0.05), cv2.INTER_CUBIC
-    ),
+    "body25": Program(BODY25, Rules(0.05, min_share=0.95, min_parts=3), (368,), 368, STRIDE, corner_padding, partial(smooth_peaks, threshold=0.05), cv2.INTER_CUBIC),
 }
 """The networks, the default first."""
 
@@ -95,7 +93,7 @@ class OpenPose(FrameByFrame):
         scale = height / frame.size[1]
         image = cv2.resize(frame.rgb(), None, fx=scale, fy=scale, interpolation=self.program.interpolation)
         padding = self.program.padding(*image.shape[:2])
-        return tensor(pad(image, padding)), padding  # type: ignore[arg-type]
+        return network_input(pad(image, padding), OPENPOSE_PIXELS), padding  # type: ignore[arg-type]
 
     def run(self, image: Array, padding: Padding, frame: Frame) -> tuple[Array, Array]:
         """Heat maps (J + 1, H, W) and fields (2 L, H, W), enlarged."""

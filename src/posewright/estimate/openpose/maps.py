@@ -43,11 +43,6 @@ def pad(image: NDArray[np.uint8], padding: Padding) -> NDArray[np.uint8]:
     return cv2.copyMakeBorder(image, padding.top, padding.bottom, padding.left, padding.right, cv2.BORDER_CONSTANT, value=(PAD_VALUE,) * 3)  # type: ignore[return-value]
 
 
-def tensor(rgb: NDArray[np.uint8]) -> Array:
-    """The network's input, (3, H, W): B, G, R in -0.5 to 0.5."""
-    return np.ascontiguousarray(np.moveaxis(rgb[..., ::-1].astype(np.float32) / np.float32(256) - np.float32(0.5), -1, 0))
-
-
 def enlarged(maps: Array, factor: int, padding: Padding = Padding(), size: tuple[int, int] | None = None) -> Array:  # noqa: B008 (frozen)
     """Maps (C, h, w) enlarged by `factor` (bicubic), without the padding at the bottom and on the right, then brought to `size` (width, height)."""
     return np.stack([_enlarged(single, factor, padding, size) for single in maps])

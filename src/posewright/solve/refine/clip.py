@@ -35,7 +35,15 @@ class Refined:
 
 
 def refine_clip(
-    keypoints: Keypoints, poses: Poses3D, camera: Camera, options: RefineOptions, *, height_m: float | None = None, up: Array | None = None, world: Camera | None = None, use_ground: bool = True
+    keypoints: Keypoints,
+    poses: Poses3D,
+    camera: Camera,
+    options: RefineOptions,
+    *,
+    height_m: float | None = None,
+    up: Array | None = None,
+    world: Camera | None = None,
+    use_ground: bool = True,
 ) -> Refined | None:
     """Refine one person's lifted poses against their keypoints over the whole clip.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
@@ -10,6 +12,20 @@ from posewright.geometry import Array
 
 SECOND_SPAN = 3
 """Unknowns coupled over two frames: one vector's, so that the band stays narrow."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The step of the frames, and how it depends on the unknown that all frames share, which other windows have a say in."""
+
+    step: NDArray[np.float64]
+    """With the shared unknown held, (T, n)."""
+    follow: NDArray[np.float64]
+    """Change of the step for a unit of the shared unknown, (T, n)."""
+    curvature: float
+    """Of the cost along the shared unknown when the frames follow (Schur complement)."""
+    slope: float
+    """The same, first derivative."""
 
 
 class NormalEquations:
@@ -25,6 +41,12 @@ class NormalEquations:
         only entries at most `SECOND_SPAN` - 1 off the diagonal count."""
         self.gradient: NDArray[np.float64] = np.zeros((frames, unknowns))
         """J'r, (T, n)."""
+        self.border: NDArray[np.float64] = np.zeros((frames, unknowns))
+        """Blocks of every frame with the one unknown that all share, (T, n)."""
+        self.corner = 0.0
+        """That unknown with itself."""
+        self.corner_gradient = 0.0
+        """J'r of that unknown."""
 
     def add_stencil(self, columns: slice, jacobian: Array, coefficients: Array, residual: Array, weight: Array) -> None:
         """Add residuals r_t = sum over i of coefficients[t, i] * x[t + i], where dx/d(unknowns) is `jacobian`.
@@ -45,8 +67,8 @@ class NormalEquations:
                 late = jacobian[j : j + count] * coefficients[:, j, None, None]
                 blocks[j - i][i : i + count, columns, columns] += late.transpose(0, 2, 1) @ early
 
-    def solve(self, damping: float) -> NDArray[np.float64]:
-        """The step (T, n) that minimises the linearised sum of squares plus `damping` times the step's square."""
+    def solve(self, damping: float) -> Solution:
+        """The step that minimises the linearised sum of squares plus `damping` times the step's square."""
         frames, unknowns = self.gradient.shape
         reach = min(2, frames - 1)
         banded = np.zeros((min(2 * unknowns + SECOND_SPAN, (reach + 1) * unknowns), frames * unknowns))
@@ -60,5 +82,7 @@ class NormalEquations:
                 kept = distance * unknowns + row - column < len(banded)
                 r, c = row[kept], column[kept]
                 banded[distance * unknowns + r - c, first[:-distance] + c] = blocks[:, r, c]
-        step = solveh_banded(banded, -self.gradient.ravel(), lower=True, overwrite_ab=True, check_finite=False)
-        return np.asarray(step).reshape(frames, unknowns)
+        right = -np.stack([self.gradient.ravel(), self.border.ravel()], axis=1)
+        both = np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, check_finite=False))
+        step, follow = (both[:, i].reshape(frames, unknowns) for i in (0, 1))
+        return Solution(step, follow, self.corner + float(np.sum(self.border * follow)), self.corner_gradient + float(np.sum(self.border * step)))

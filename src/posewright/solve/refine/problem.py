@@ -21,6 +21,8 @@ class RefineOptions:
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.3
     """Error of a lifted bone direction along the line of sight, radians."""
+    lift_tilt_rad: float = float(np.radians(15.0))
+    """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip."""
     turn_acceleration: float = 36.0
     """Angular acceleration of a bone, rad/s^2."""
     root_acceleration: float = 36.0
@@ -81,6 +83,8 @@ class State:
     """Unit bone directions. Shape (T, B, 3)."""
     lengths: NDArray[np.float64]
     """Metres. Shape (B,)."""
+    lift_tilt: float = 0.0
+    """Angle about the camera's x axis by which the lifted directions are turned to fit, radians."""
 
     def positions(self, tree: BoneTree) -> Array:
         """Points, (T, P, 3)."""

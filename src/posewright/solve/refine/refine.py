@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from posewright.geometry import normalize
+from posewright.geometry import Array, normalize
 from posewright.solve.filters import bridge_gaps
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
-from posewright.solve.refine.normal import NormalEquations
+from posewright.solve.refine.normal import NormalEquations, Solution
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
 from posewright.solve.refine.terms import NEAR_M, add_ground, add_lift, add_reprojection, add_smoothness, position_jacobian
 from posewright.solve.refine.tree import BoneTree
@@ -75,10 +75,13 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
     grounds = [None if ground is None else replace(ground, planted=ground.planted[part]) for part in parts]
     prior = prior_lengths(tree, observed.lifted_lengths)
     for _ in range(options.iterations):
-        moved = 0.0
-        for i, part in enumerate(states):
-            states[i], largest = _step(tree, part, seen[i], options, grounds[i])
-            moved = max(moved, largest)
+        tangents = [tangent_planes(part.directions) for part in states]
+        solved = [_solve(tree, *each, options) for each in zip(states, tangents, seen, grounds, strict=True)]
+        curvature = sum(solution.curvature for solution in solved)
+        tilt = 0.0 if curvature <= 1e-9 else float(np.clip(-sum(solution.slope for solution in solved) / curvature, -0.3, 0.3))
+        steps = [np.clip(solution.step + tilt * solution.follow, -0.5, 0.5) for solution in solved]
+        states = [_moved(*each, tilt) for each in zip(states, steps, tangents, strict=True)]
+        moved = max(abs(tilt), *(float(np.abs(step).max()) for step in steps))
         if fit_lengths and np.isfinite(options.length):
             systems = [length_system(tree, part, what, options) for part, what in zip(states, seen, strict=True)]
             matrix, gradient = sum(m for m, _ in systems), sum(g for _, g in systems)
@@ -94,9 +97,8 @@ def _observed_part(observed: Observed, part: slice) -> Observed:
     return Observed(observed.rays[part], observed.trust[part], observed.directions[part], observed.bone_trust[part], observed.lifted_lengths, observed.times[part])
 
 
-def _step(tree: BoneTree, state: State, observed: Observed, options: RefineOptions, ground: Ground | None) -> tuple[State, float]:
-    """One Gauss-Newton step of a window, and the largest change in it."""
-    tangents = tangent_planes(state.directions)
+def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, ground: Ground | None, options: RefineOptions) -> Solution:
+    """One Gauss-Newton step of a window."""
     equations = NormalEquations(len(state.root), 3 + 2 * tangents.shape[1])
     positions = state.positions(tree)
     jacobian = position_jacobian(tree, state.lengths, tangents)
@@ -106,12 +108,14 @@ def _step(tree: BoneTree, state: State, observed: Observed, options: RefineOptio
         add_smoothness(equations, state, tangents, observed.times, options)
     if ground is not None and len(observed.times) > 1:
         add_ground(equations, positions, jacobian, ground, observed.times, options)
-    step = equations.solve(damping=1e-3)
-    step = np.clip(step, -0.5, 0.5)
+    return equations.solve(damping=1e-3)
+
+
+def _moved(state: State, step: Array, tangents: Array, tilt: float) -> State:
     moved = state.stepped(step, tangents)
     root = moved.root.copy()
     root[:, 2] = np.maximum(root[:, 2], NEAR_M)
-    return replace(moved, root=root), float(np.abs(step).max())
+    return replace(moved, root=root, lift_tilt=state.lift_tilt + tilt)
 
 
 def _joined(states: list[State], parts: list[slice], frames: int) -> State:
@@ -126,7 +130,7 @@ def _joined(states: list[State], parts: list[slice], frames: int) -> State:
     for i, (state, part) in enumerate(zip(states, parts, strict=True)):
         root[part] += share[i, part, None] * state.root
         directions[part] += share[i, part, None, None] * state.directions
-    return State(root, normalize(directions), states[0].lengths)
+    return State(root, normalize(directions), states[0].lengths, states[0].lift_tilt)
 
 
 def refined_poses(tree: BoneTree, state: State, poses: Poses3D) -> Poses3D:

@@ -1,7 +1,8 @@
 """Which way is up, where the floor is, and what stands on it: from the person's own balance and contacts.
 
-A body at rest balances: its centre of mass lies over what it stands on (Winter 2009, ch. 4 and 5). Over a clip, the
-mean direction from the supporting foot to the centre of mass is the vertical, whatever way the camera was held.
+A body balances: the force from the feet that carry it points at its centre of mass (Winter 2009, ch. 4 and 5), and so
+along gravity when the body is at rest. Planted feet are level. Over a clip these two tell the vertical, whatever way
+the camera was held.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
 from posewright.geometry import Array, normalize
-from posewright.solve.refine.problem import Ground
+from posewright.solve.refine.problem import Ground, tangent_planes
 from posewright.solve.refine.tree import BoneTree
 
 # Share of the body's mass that lies half way along each bone (Winter 2009, table 4.1; head with the neck, hand with the forearm).
@@ -24,16 +25,25 @@ _MASSES = {"trunk": 0.497, "head": 0.081} | {
 _CLEARANCE = {"heel": 0.03, "toe": 0.02}
 _CLEARANCE_ANKLE = 0.085
 
+GRAVITY = 9.81
 LEVEL_CAMERA_UP = np.array([0.0, -1.0, 0.0])
 """Up in the frame of a camera that is held level."""
-PRIOR_RAD = np.radians(25.0)
+PRIOR_RAD = np.radians(20.0)
 """How far from level a camera is held."""
-BALANCE_RAD = np.radians(6.0)
-"""Spread of a body's axis about the vertical, over independent moments."""
+BALANCE_M = 0.06
+"""How far the centre of mass strays from over what carries it, on the reference body."""
+STANCE_SHARE = 0.4
+"""The same along a wide stance, as a share of its spread: the weight may rest on either foot."""
+FLAT_M = 0.05
+"""How far planted points lie off one level, on the reference body."""
+TRUNK_RAD = np.radians(25.0)
+"""How far a trunk leans."""
 INDEPENDENT_S = 0.4
 """Moments this far apart count as independent."""
-UPRIGHT = 0.8
-"""A body whose centre of mass is nearer to its feet than this share of its standing height sits or lies: it does not show the vertical."""
+STANDING_M = 0.75
+"""Height of the centre of mass over the feet of the reference body from which these, and no chair or knee, carry it."""
+ACCELERATION_S = 0.12
+"""Smoothing before the centre of mass is differentiated twice."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,9 @@ def centre_of_mass(tree: BoneTree, points: Array) -> Array:
 
 
 def find_vertical(tree: BoneTree, points: Array, times: Array, size: float) -> Vertical:
-    """The vertical from balance, starting from a level camera.
+    """The vertical that fits best: the body balances on its planted feet, these are level, the trunk is mostly upright.
+
+    Gauss-Newton on the sphere from a level camera on, with Cauchy's weights. Frames within `INDEPENDENT_S` share one vote.
 
     Args:
         points: (T, P, 3), metres, camera frame.
@@ -85,25 +97,67 @@ def find_vertical(tree: BoneTree, points: Array, times: Array, size: float) -> V
         size: the body's size against the reference's.
     """
     feet, clearance = foot_points(tree, size)
-    mass = centre_of_mass(tree, points)
-    up = LEVEL_CAMERA_UP
-    spread = float(PRIOR_RAD)
-    moments = max(1.0, (times[-1] - times[0]) / INDEPENDENT_S)
-    for _ in range(6):
+    mass, trunk = centre_of_mass(tree, points), normalize(tree.vectors(points)[:, tree.bones.index("trunk")])
+    acceleration = _acceleration_across(mass, times)
+    still = _still(points[:, feet], times, size)
+    vote = max(float(times[-1] - times[0]), INDEPENDENT_S) / INDEPENDENT_S / len(times)
+    up, spread = LEVEL_CAMERA_UP, float(PRIOR_RAD)
+    for reach in (0.3, 0.3, 0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1):  # feet that lie off the level are given up bit by bit
         heights = points[:, feet] @ up - clearance
-        share = np.exp(-(heights - heights.min(1, keepdims=True)) / 0.03)
-        support = np.einsum("tc,tck->tk", share / share.sum(1, keepdims=True), points[:, feet])
+        planted = still * _falling(heights - heights.min(1, keepdims=True), reach * size, 0.6 * reach * size)
+        plane = tangent_planes(up)
+        normal = np.eye(2) / PRIOR_RAD**2
+        slope = plane.T @ (up - LEVEL_CAMERA_UP) / PRIOR_RAD**2
+        share = planted / np.maximum(planted.sum(1, keepdims=True), 1e-6)
+        support = np.einsum("tc,tck->tk", share, points[:, feet])
         axis = mass - support
-        length = np.linalg.norm(axis, axis=-1)
-        weight = np.clip((length / np.quantile(length, 0.9) - UPRIGHT) / (1.0 - UPRIGHT), 0.0, 1.0)
-        weight *= 1.0 / (1.0 + (_angle(normalize(axis), up) / (2.5 * BALANCE_RAD)) ** 2)
-        tall = length > 0.45 * size  # a standing body's centre of mass is 0.9 m over the floor
-        weight = np.where(tall, weight, 0.0)
-        evidence = moments * float(weight.mean()) / BALANCE_RAD**2
-        mean = np.average(normalize(axis), axis=0, weights=weight) if weight.sum() > 0 else LEVEL_CAMERA_UP
-        up = normalize(evidence * mean + LEVEL_CAMERA_UP / PRIOR_RAD**2)
-        spread = float(1.0 / np.sqrt(evidence + 1.0 / PRIOR_RAD**2))
+        standing = 1.0 - _falling(np.linalg.norm(axis, axis=-1), STANDING_M * size, 0.06 * size)
+        balancing = _balance(axis, acceleration, points[:, feet] - support[:, None], share, plane, up, size)
+        levelling = _level(points[:, feet] - support[:, None], clearance - share @ clearance[:, None], plane, up, size)
+        leaning = (trunk @ plane / TRUNK_RAD)[..., None], (np.maximum(trunk @ up, 0.3) / TRUNK_RAD)[:, None, None] * -np.eye(2)
+        weights = np.clip(planted.sum(1), 0.0, 1.0) * standing, planted * standing[:, None], np.ones(len(times))
+        for (residual, jacobian), weight in zip((balancing, levelling, leaning), weights, strict=True):
+            robust = vote * weight / (1.0 + np.sum(residual**2, axis=(-2, -1)) / 4.0)
+            normal += np.einsum("n,nri,nrj->ij", robust.ravel(), *(jacobian.reshape(-1, *jacobian.shape[-2:]),) * 2)
+            slope += np.einsum("n,nri,nr->i", robust.ravel(), jacobian.reshape(-1, *jacobian.shape[-2:]), residual.reshape(robust.size, -1))
+        step = -np.linalg.solve(normal, slope)
+        up = normalize(up + plane @ (step * min(1.0, 0.5 / max(float(np.linalg.norm(step)), 1e-9))))
+        spread = float(np.sqrt(np.trace(np.linalg.inv(normal)) / 2.0))
     return Vertical(up, spread)
+
+
+def _balance(axis: Array, acceleration: Array, spread: Array, share: Array, plane: Array, up: Array, size: float) -> tuple[Array, Array]:
+    """Residuals (T, 2, 1) and derivatives (T, 2, 2): the force from the feet points at the centre of mass, along gravity and acceleration.
+
+    Whitened by how far the support spreads (T, C, 3) with its shares (T, C): a wide stance says little along itself.
+    """
+    height = axis @ up
+    off = (axis - (height / GRAVITY)[:, None] * acceleration) @ plane
+    across = spread @ plane
+    covariance = STANCE_SHARE**2 * np.einsum("tc,tci,tcj->tij", share, across, across) + (BALANCE_M * size) ** 2 * np.eye(2)
+    whiten = np.linalg.inv(np.linalg.cholesky(covariance))
+    return whiten @ off[..., None], -height[:, None, None] * whiten
+
+
+def _level(spread: Array, clearance: Array, plane: Array, up: Array, size: float) -> tuple[Array, Array]:
+    """Residuals (T, C, 1, 1) and derivatives (T, C, 1, 2): planted points, here about their mean, lie on one level."""
+    sigma = FLAT_M * size
+    return ((spread @ up - clearance) / sigma)[..., None, None], (spread @ plane / sigma)[..., None, :]
+
+
+def _acceleration_across(points: Array, times: Array) -> Array:
+    """Acceleration (T, 3) of a smoothed path, m/s^2, across the line of sight: along it a single camera sees noise."""
+    if len(times) < 5:
+        return np.zeros_like(points)
+    smooth = gaussian_filter1d(points, ACCELERATION_S / float(np.median(np.diff(times))), axis=0, mode="nearest")
+    acceleration = np.gradient(np.gradient(smooth, times, axis=0), times, axis=0)
+    sight = normalize(points)
+    return acceleration - np.sum(acceleration * sight, axis=-1, keepdims=True) * sight
+
+
+def _still(points: Array, times: Array, size: float) -> Array:
+    """How surely each point (T, C, 3) hardly moves across the line of sight, which a single camera sees well, (T, C)."""
+    return _falling(_speed_across(points, times), 0.35 * size, 0.15 * size)
 
 
 def find_contacts(tree: BoneTree, points: Array, times: Array, up: Array, size: float) -> Ground:
@@ -116,7 +170,7 @@ def find_contacts(tree: BoneTree, points: Array, times: Array, up: Array, size: 
     heights = points[:, feet] @ up - clearance
     rate = 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else 30.0
     level = minimum_filter1d(heights.min(1), 2 * round(0.4 * rate) + 1, mode="nearest")
-    planted = _falling(_speed_across(points[:, feet], times), 0.35 * size, 0.15 * size) * _falling(heights - level[:, None], 0.08 * size, 0.03 * size)
+    planted = _still(points[:, feet], times, size) * _falling(heights - level[:, None], 0.08 * size, 0.03 * size)
     return Ground(up, None, feet, clearance, _steadied(planted, rate))
 
 
@@ -148,7 +202,3 @@ def _speed_across(points: Array, times: Array) -> Array:
 def _falling(value: Array, middle: float, width: float) -> Array:
     """1 well below `middle`, 0 well above."""
     return 1.0 / (1.0 + np.exp(np.clip((value - middle) / (0.5 * width), -30.0, 30.0)))
-
-
-def _angle(a: Array, b: Array) -> Array:
-    return np.arccos(np.clip(np.sum(a * b, axis=-1), -1.0, 1.0))

@@ -13,6 +13,16 @@ NEAR_M = 0.2
 """Nothing is nearer to the camera than this."""
 
 
+TILT_SHARE = 0.3
+"""How much what is known of the lifter's tilt beforehand weighs against each frame."""
+
+
+def tilted(directions: Array, angle: float) -> Array:
+    """Directions (..., 3) turned about the camera's x axis, radians."""
+    c, s = np.cos(angle), np.sin(angle)
+    return directions @ np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
+
+
 def position_jacobian(tree: BoneTree, lengths: Array, tangents: Array) -> Array:
     """Derivative of the points with respect to a frame's unknowns, (T, P, 3, 3 + 2 B)."""
     frames, bones = tangents.shape[:2]
@@ -51,9 +61,10 @@ def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Arr
 
 
 def add_lift(equations: NormalEquations, state: State, tangents: Array, observed: Observed, options: RefineOptions) -> None:
-    """Bones point where the lifter says; along the line of sight it is trusted by a measure of its own."""
+    """Bones point where the lifter says, once its tilt is taken out; along the line of sight it is trusted by a measure of its own."""
     sight = normalize(state.root)[:, None]
-    miss = state.directions - observed.directions
+    lifted = tilted(observed.directions, state.lift_tilt)
+    miss = state.directions - lifted
     along = np.sum(miss * sight, axis=-1, keepdims=True) * sight
     scaled = (miss - along) / options.lift**2 + along / options.lift_depth**2
     size = np.sqrt(np.maximum(np.sum(miss * scaled, axis=-1), 0.0))
@@ -62,6 +73,16 @@ def add_lift(equations: NormalEquations, state: State, tangents: Array, observed
     blocks = np.einsum("tbkm,tbkn->tbmn", tangents, tangents) / options.lift**2
     blocks += (1 / options.lift_depth**2 - 1 / options.lift**2) * seen[..., :, None] * seen[..., None, :]
     pulls = np.einsum("tbkm,tbk->tbm", tangents, scaled)
+    if np.isfinite(options.lift_tilt_rad) and options.lift_tilt_rad > 0:
+        turn = np.cross([1.0, 0.0, 0.0], lifted)  # derivative of the lifted direction by the tilt
+        along = np.sum(turn * sight, axis=-1, keepdims=True) * sight
+        turned = (turn - along) / options.lift**2 + along / options.lift_depth**2
+        equations.border[:, 3:] -= (weight[..., None] * np.einsum("tbkm,tbk->tbm", tangents, turned)).reshape(len(weight), -1)
+        equations.corner += float(np.sum(weight * np.sum(turn * turned, axis=-1)))
+        equations.corner_gradient -= float(np.sum(weight * np.sum(turn * scaled, axis=-1)))
+        hold = TILT_SHARE * len(weight) / options.lift_tilt_rad**2
+        equations.corner += hold
+        equations.corner_gradient += hold * state.lift_tilt
     for bone in range(tangents.shape[1]):
         columns = slice(3 + 2 * bone, 5 + 2 * bone)
         equations.diagonal[:, columns, columns] += weight[:, bone, None, None] * blocks[:, bone]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from posewright.geometry import Array
 from posewright.study.metrics import LEAST_WALK_M
@@ -79,6 +80,10 @@ class Case:
     camera_shift_px: NDArray[np.float64] | None
     """How far the background has moved since the first frame, where somebody looked."""
 
+    def lasting(self, mask: Array) -> Array:
+        """`mask` (T, P) without flicker: what holds for most of the frames within JOIN_S."""
+        return np.asarray(median_filter(mask, (2 * round(0.5 * JOIN_S * self.line.fps) + 1, 1), mode="nearest"))
+
     def ranges(self, mask: Array, least_s: float) -> tuple[Range, ...]:
         return find_ranges(mask, round(JOIN_S * self.line.fps), max(1, round(least_s * self.line.fps)))
 
@@ -102,11 +107,11 @@ def _missing(case: Case) -> list[Finding]:
     if share < MISSING_SHARE:
         return []
     text = f"Only {count} of {len(line)} frames show the person: nobody is seen {case.where(ranges)}. The pose there is held, or filled in from both sides."
-    return [Finding("missing", text, "Cut the clip to where the person is seen (--start, --end or --trim).", min(1.0, 0.2 + share), ranges)]
+    return [Finding("missing", text, "Cut the clip to where the person is seen (--start, --end or --trim).", min(1.0, 0.1 + share), ranges)]
 
 
 def _outside(case: Case) -> list[Finding]:
-    outside = (case.line.place != INSIDE) & case.line.seen[:, None]
+    outside = case.lasting((case.line.place != INSIDE) & case.line.seen[:, None])
     found = []
     for subject, ranges, weight, columns in _by_part(case, outside, BRIEF_S):
         within = mask_of(ranges, len(case.line))
@@ -120,7 +125,7 @@ def _outside(case: Case) -> list[Finding]:
 
 def _hidden(case: Case) -> list[Finding]:
     line = case.line
-    hidden = (line.confidence < line.visible) & (line.place == INSIDE) & line.seen[:, None]
+    hidden = case.lasting((line.confidence < line.visible) & (line.place == INSIDE) & line.seen[:, None])
     found = []
     for subject, ranges, weight, columns in _by_part(case, hidden, HIDDEN_S):
         face = PARTS[columns[0]].name == "head"
@@ -138,7 +143,7 @@ def _swapped(case: Case) -> list[Finding]:
     if not count:
         return []
     ranges = case.ranges(case.line.swapped, 0.0)
-    text = f"Left and right were mixed up in {count} frame{'s' if count > 1 else ''} and put right, {case.where(ranges)}: is the person seen from behind or from the side?"
+    text = f"Left and right were mixed up, and put right, {case.where(ranges)}, {count} frame{'s' if count > 1 else ''} in all: is the person seen from behind or from the side?"
     return [Finding("swapped", text, "Look there whether arms and legs are on their own side.", _severity(0.4, case.share(ranges)), ranges)]
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import PurePath
 
-from posewright.study.report import format_value
 from posewright.types import Camera
 from posewright.view.report.findings import Finding
 from posewright.view.report.plots import acceleration_plot, confidence_strip, foot_plot, path_plot
-from posewright.view.report.quality import PersonQuality, QualityReport
+from posewright.view.report.quality import PersonQuality, QualityReport, shown
 
 # Left orange and right blue as in the overlays; confidence from orange to blue: hues that all kinds of colour vision tell apart.
 _STYLE = """
@@ -26,15 +25,15 @@ ol{padding:0;margin:.6rem 0;list-style:none}ol li{background:var(--card);border-
 li.serious{border-color:var(--left)}li.noticeable{border-color:var(--right)}.level{font-size:.8rem;font-weight:600;text-transform:uppercase;letter-spacing:.04em;color:var(--faint)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.25rem .5rem;border-bottom:1px solid var(--rule);text-align:left;font-weight:400}
 thead th{font-weight:600}td.number{text-align:right}
-figure{margin:.3rem 0;overflow-x:auto}svg{display:block;width:100%;min-width:31rem}figcaption{color:var(--faint);font-size:.9rem}
+figure{margin:.3rem 0;overflow-x:auto}svg{display:block;width:100%;min-width:31rem}svg.small{min-width:0;max-width:24rem;margin:auto}figcaption{color:var(--faint);font-size:.9rem}
 svg text{font:13px system-ui,sans-serif;fill:var(--ink)}svg .faint{fill:var(--faint)}.end{text-anchor:end}.middle{text-anchor:middle}
 .grid,.axis,.frame{stroke:var(--rule);fill:none}.axis{stroke:var(--faint)}.line{fill:none;stroke-width:1.8;stroke:var(--ink);stroke-linejoin:round}
 .line.left{stroke:var(--left)}.line.right{stroke:var(--right);stroke-dasharray:5 3}.left.fill{fill:var(--left)}.right.fill{fill:var(--right)}
-.dot{fill:var(--right)}.mark{fill:var(--left)}.swap{fill:var(--ink)}.c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}.c4{fill:var(--c4)}
-.key{display:inline-block;width:.9em;height:.9em;margin:0 .25em 0 .6em;vertical-align:-.1em;border-radius:.15em}
+.dot{fill:var(--right)}.mark{fill:var(--left)}.swap{fill:var(--ink)}.nobody{fill:var(--rule)}.c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}.c4{fill:var(--c4)}
+.key{display:inline-block;width:.9em;height:.9em;margin:0 .25em 0 0;vertical-align:-.1em;border-radius:.15em}.word{white-space:nowrap;margin-right:.7em}
 summary{cursor:pointer}
 """
-_LEVEL_NAMES = ("hidden", "doubtful", "half seen", "seen", "clear")
+_LEVELS = {"c0": "hidden", "c1": "doubtful", "c2": "half seen", "c3": "seen", "c4": "clear", "rule": "nobody found"}
 
 
 def page(report: QualityReport, camera: Camera) -> str:
@@ -54,22 +53,27 @@ def page(report: QualityReport, camera: Camera) -> str:
 
 def _person(person: PersonQuality, camera: Camera, title: str) -> str:
     line = person.timeline
-    keys = "".join(f'<span class="key" style="background:var(--c{i})"></span>{word}' for i, word in enumerate(_LEVEL_NAMES))
-    sides = '<span class="key" style="background:var(--left)"></span>left (solid)<span class="key" style="background:var(--right)"></span>right (dashed)'
+    keys = "".join(_key(colour, word) for colour, word in _LEVELS.items())
+    sides = _key("left", "left (solid)") + _key("right", "right (dashed)")
     plots = (
         ("What was seen", confidence_strip(line), keys),
         ("Feet", foot_plot(line), f"Lowest point of each sole over the floor, and when it stands: {sides}"),
-        ("Path from above", path_plot(line, camera), "The hips over the floor, a dot a second in clips of up to 20 seconds."),
+        ("Path from above", path_plot(line, camera), "The hips over the floor, a dot a second (fewer in long clips)."),
         ("Acceleration", acceleration_plot(line), "Mean of all joints. Hills are movement, a high floor is shaking, a spike is a jump of the pose."),
     )
-    figures = "".join(f"<h3>{heading}</h3><figure>{drawing}<figcaption>{caption}</figcaption></figure>" for heading, drawing, caption in plots)
+    figures = "".join(f"<h3>{heading}</h3><figure tabindex='0'>{drawing}<figcaption>{caption}</figcaption></figure>" for heading, drawing, caption in plots)
     joints = [(joint.name, f"{joint.confidence:.2f}", f"{100 * joint.seen:.0f} %") for joint in person.joints]
     return (
         f"<section>{f'<h2>{title}</h2>' if title else ''}<p class=verdict>{escape(person.summary)}</p>{_verdict(person.findings)}"
         f"<h2>Through the clip</h2>{figures}"
-        f"<h2>Figures</h2>{_table(('measure', 'value', 'unit'), ((m.name, format_value(m.value), m.unit) for m in person.measures))}"
+        f"<h2>Figures</h2>{_table(('measure', 'value', 'unit'), ((m.name, shown(m), m.unit) for m in person.measures))}"
         f"<details><summary>Every joint</summary>{_table(('joint', 'mean confidence', 'frames seen'), joints)}</details></section>"
     )
+
+
+def _key(colour: str, meaning: str) -> str:
+    """An entry of a plot's legend."""
+    return f'<span class="word"><span class="key" style="background:var(--{colour})"></span>{meaning}</span> '
 
 
 def _verdict(findings: Sequence[Finding]) -> str:

@@ -86,7 +86,7 @@ class QualityReport:
             blocks.append(person.summary)
             if person.findings:
                 blocks.append("\n".join(f"{i}. **{f.level}**: {f.text} {f.advice}" for i, f in enumerate(person.findings, start=1)))
-            blocks.append("\n".join(["| measure | value | unit |", "|---|---:|---|", *(f"| {m.name} | {format_value(m.value)} | {m.unit} |" for m in person.measures)]))
+            blocks.append("\n".join(["| measure | value | unit |", "|---|---:|---|", *(f"| {m.name} | {shown(m)} | {m.unit} |" for m in person.measures)]))
             rows = [f"| {joint.name} | {joint.confidence:.2f} | {100 * joint.seen:.0f} % |" for joint in person.joints]
             blocks.append("\n".join(["| joint | mean confidence | frames seen |", "|---|---:|---:|", *rows]))
         if self.notes:
@@ -112,6 +112,11 @@ def quality_report(capture: Capture, *, camera_shift_px: NDArray[np.float64] | N
         case = Case(capture, line, camera_shift_px)
         people.append(PersonQuality(find_all(case), _measures(capture, person, line), _joints(person), line))
     return QualityReport(capture.source.name, capture.source.frame_size, capture.source.fps, tuple(people), capture.notes)
+
+
+def shown(measure: Measure) -> str:
+    """The value as text: counts whole, other figures to about three digits."""
+    return str(measure.value) if isinstance(measure.value, int) else format_value(measure.value)
 
 
 def _joints(person: Person) -> tuple[JointQuality, ...]:
@@ -147,12 +152,12 @@ def _measures(capture: Capture, person: Person, line: Timeline) -> tuple[Measure
 
 
 def _repairs(person: Person, line: Timeline) -> tuple[Measure, ...]:
-    """What was mended; the first two unknown where nobody kept it."""
-    kept = person.diagnostics
+    """What was mended; the first two are unknown where nobody looked."""
+    swapped, outliers = (person.diagnostics.swapped, person.diagnostics.outliers) if person.diagnostics else (None, None)
     gaps = sum(last - first + 1 for first, last in find_ranges(~line.seen) if first > 0 and last < len(line) - 1)
     return (
-        Measure("frames with left and right put right", math.nan if kept is None else int(kept.swapped.sum()), ""),
-        Measure("keypoints that leapt and were left out", math.nan if kept is None else int(kept.outliers.sum()), ""),
+        Measure("frames with left and right put right", math.nan if swapped is None else int(swapped.sum()), ""),
+        Measure("keypoints that leapt and were left out", math.nan if outliers is None else int(outliers.sum()), ""),
         Measure("frames filled in between", gaps, ""),
         Measure("frames held at the ends", int((~line.seen).sum()) - gaps, ""),
     )

@@ -76,7 +76,7 @@ def timeline_of(person: Person) -> Timeline:
     soles = sole_positions(motion.skeleton, positions, worlds)
     touching = np.zeros(soles.shape[:2], dtype=bool) if motion.contacts is None else motion.contacts > ON_FLOOR
     slide = np.where(touching, _speed(soles[..., [0, 2]], motion.fps, both=touching), 0.0)
-    swapped = np.zeros(len(keypoints), dtype=bool) if person.diagnostics is None else person.diagnostics.swapped
+    swapped = person.diagnostics.swapped if person.diagnostics else None
     return Timeline(
         times=times,
         fps=motion.fps,
@@ -85,7 +85,7 @@ def timeline_of(person: Person) -> Timeline:
         visible=visible_from(keypoints.joint_set.name),
         place=part_place(keypoints)[row],
         size_px=body_size_px(keypoints.xy)[row],
-        swapped=swapped[row],
+        swapped=np.zeros(len(times), dtype=bool) if swapped is None else swapped[row],
         sole_height=soles[..., 1].reshape(-1, 2, 2).min(2),
         planted=np.asarray(touching.reshape(-1, 2, 2).any(2)),
         slide=slide.reshape(-1, 2, 2).max(2),

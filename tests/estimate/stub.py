@@ -1,0 +1,41 @@
+"""A network made of a function, for tests of what stands round networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posewright.media import Frame
+
+
+class StubSession:
+    """Says what it is asked to and runs a function on its one input."""
+
+    name = "stub.onnx"
+
+    def __init__(self, output_shapes: list[tuple[int, ...]], function: Callable[[NDArray[Any]], Sequence[NDArray[Any]]], size: tuple[int, int] = (256, 192)) -> None:
+        self.output_shapes, self._function, self._size = output_shapes, function, size
+        self.inputs: list[NDArray[Any]] = []
+
+    def image_size(self) -> tuple[int, int]:
+        return self._size
+
+    def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        self.inputs.append(inputs[0])
+        return list(self._function(inputs[0]))
+
+
+def noise_frame(width: int = 320, height: int = 240, index: int = 0, seed: int = 0) -> Frame:
+    """A frame of coloured noise."""
+    return Frame.from_rgb(np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8), index, index / 30)
+
+
+def bumps(places: NDArray[np.floating], size: tuple[int, int], sigma: float = 2.0) -> NDArray[np.float32]:
+    """A Gaussian of height 1 at each of places (J, 2), on maps (J, height, width) of `size` (width, height)."""
+    x, y = np.arange(size[0]), np.arange(size[1])
+    across = np.exp(-((x - places[:, :1]) ** 2) / (2 * sigma**2))
+    down = np.exp(-((y - places[:, 1:]) ** 2) / (2 * sigma**2))
+    return (down[:, :, None] * across[:, None, :]).astype(np.float32)
