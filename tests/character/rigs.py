@@ -69,7 +69,7 @@ def bare_character(skeleton: Skeleton) -> Character:
 def mannequin_file() -> tuple[dict[str, Any], bytes]:
     """JSON and binary of the default character, to be changed."""
     gltf = read_gltf(MANNEQUIN)
-    return json.loads(json.dumps(gltf.document)), gltf.binary
+    return json.loads(json.dumps(gltf.document)), bytes(gltf.binary)
 
 
 def write_file(path: Path, document: dict[str, Any], binary: bytes) -> Path:

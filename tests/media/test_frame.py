@@ -140,3 +140,16 @@ def test_the_callers_picture_is_its_own():
 def test_composing_with_the_inverse_gives_the_identity():
     T_a_b = np.array([[0.4, 0.3, 20.0], [-0.3, 0.5, 60.0]])
     np.testing.assert_allclose(compose(T_a_b, invert(T_a_b)), IDENTITY, atol=1e-12)
+
+
+@pytest.mark.parametrize("turn_deg", [0, 90, 180, 270])
+def test_luma_is_the_upright_picture_made_small(tmp_path, turn_deg):
+    with open_source(write_clip(tmp_path / "a.mp4", [texture((320, 180), grain=20)], turn_deg=turn_deg)) as source:
+        frame = next(iter(source))
+    small = frame.luma(80)
+    grey = cv2.cvtColor(frame.rgb(), cv2.COLOR_RGB2GRAY)
+    assert small.shape == (grey.shape[0] // 4, grey.shape[1] // 4)
+    assert max(small.shape) == 80
+    assert np.corrcoef(small.ravel(), cv2.resize(grey, small.shape[::-1], interpolation=cv2.INTER_AREA).ravel())[0, 1] > 0.99
+    assert max(frame.luma(1000).shape) == 320, "never enlarged"
+    assert Frame.from_rgb(frame.rgb()).luma(80).shape == small.shape

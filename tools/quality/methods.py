@@ -7,6 +7,7 @@ import pickle
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Clip:
 
     def known(self) -> dict[str, Any]:
         """What a user who knows the camera and the person would tell."""
-        return {"fov_deg": self.facts["fov_deg"], "height_m": self.facts["height_m"]}
+        return {name: self.facts[name] for name in ("fov_deg", "height_m")}
 
     def seen(self) -> Seen:
         """Tracks of the clip's person, from the cache if they are there."""
@@ -52,7 +53,8 @@ class Clip:
 def clips_of(folder: Path) -> list[Clip]:
     """The clips of `make_study_clips.py` in a folder."""
     return [
-        Clip(path.stem, path.with_suffix(".mp4"), path.with_suffix(".npz"), json.loads(path.read_text(encoding="utf-8")), folder / "cache") for path in sorted(folder.glob("*.json"))
+        Clip(path.stem, path.with_suffix(".mp4"), path.with_suffix(".npz"), json.loads(path.read_text(encoding="utf-8")), folder / "cache")
+        for path in sorted(folder.glob("*.json"))
     ]
 
 
@@ -103,16 +105,15 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 """What is turned off: arguments of `animate`."""
 
 
-def methods(interpreter: str | None) -> dict[str, Method]:
-    """The rows of the first table."""
+def methods(interpreter: str | None, known: bool = True) -> dict[str, Method]:
+    """The rows of the first table; `known`: also with what a user may tell."""
     rows: dict[str, Method] = {"raw BlazePose": raw}
     if interpreter:
-        rows["MediaPipe, smoothed"] = lambda clip: mediapipe(clip, interpreter)
-    rows["Posewright"] = posewright
-    rows["Posewright, nothing given"] = lambda clip: posewright(clip, known=False)
-    return rows
+        rows["MediaPipe, smoothed"] = partial(mediapipe, interpreter=interpreter)
+    rows["Posewright"] = partial(posewright, known=known)
+    return rows | ({"Posewright, nothing given": partial(posewright, known=False)} if known else {})
 
 
-def ablations() -> dict[str, Method]:
+def ablations(known: bool = True) -> dict[str, Method]:
     """Posewright without each of its parts."""
-    return {name: (lambda clip, changes=changes: posewright(clip, **changes)) for name, changes in ABLATIONS.items()}
+    return {name: partial(posewright, known=known, **changes) for name, changes in ABLATIONS.items()}

@@ -175,8 +175,10 @@ def _one_buffer(path: Path, document: dict[str, Any], binary: memoryview | None)
     buffers = document.get("buffers", [])
     images = [image for image in document.get("images", []) if "uri" in image]
     if len(buffers) <= 1 and not images and not any("uri" in buffer for buffer in buffers):
-        _check_length(path, buffers, 0, binary or b"")
-        return binary if binary is not None else b""
+        if binary is None:
+            return b""
+        _check_length(path, buffers, 0, binary)
+        return binary
     whole, starts = bytearray(), []
     for index, buffer in enumerate(buffers):
         content = _resource(path, buffer["uri"]) if "uri" in buffer else binary or b""

@@ -68,6 +68,7 @@ class CenterNet(FrameByFrame):
         channels = [shape[1] for shape in session.output_shapes if len(shape) == 4]
         if channels != [1, 2, 34, 2, 17, 2]:
             raise ModelError(f"{session.name} gives maps of {channels} channels, not CenterNet's 1, 2, 34, 2, 17, 2 ({', '.join(HEADS)})")
+        self.runtime = session.runtime
         self._session, self._people, self._flip_test = session, people, flip_test
 
     def estimate(self, frames: Sequence[Frame]) -> list[list[Pose2D]]:
@@ -90,7 +91,7 @@ class CenterNet(FrameByFrame):
 
     def decode(self, heads: Heads, crop: Crop) -> list[Pose2D]:
         """The people in a frame, the surest first."""
-        boxes, scores, joints = decode(heads)
+        _, scores, joints = decode(heads)
         size = heads.hm.shape[2], heads.hm.shape[1]
         poses = []
         for score, xy in zip(scores[: self._people], joints, strict=False):

@@ -20,6 +20,7 @@ class FrameByFrame(ABC):
     """An estimator that looks at whole frames and remembers nothing."""
 
     joint_set: JointSet
+    runtime: str
 
     @abstractmethod
     def estimate(self, frames: Sequence[Frame]) -> list[list[Pose2D]]:
@@ -29,7 +30,7 @@ class FrameByFrame(ABC):
         """The people in the next frame."""
         return self.estimate([frame])[0]
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027 (nothing to do here is what this class is)
         """Begin another stream: nothing is remembered of the last."""
 
     def estimate_clip(self, frames: Iterable[Frame], progress: Callable[[int], None] | None = None) -> Iterator[FrameResult]:

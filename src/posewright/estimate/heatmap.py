@@ -37,6 +37,7 @@ class HeatmapNetwork:
         if joints not in JOINT_SETS:
             raise ModelError(f"{session.name} gives {joints} heat maps: 17 (COCO) or 16 (MPII) are known")
         self.joint_set = JOINT_SETS[joints]
+        self.runtime = session.runtime
         height, width = session.image_size()
         self.size: Size = (width, height)
         self._session, self._pixels, self._flip_test = session, pixels, flip_test

@@ -73,7 +73,7 @@ YOLOX = Colours()
 
 
 class OnnxPeople:
-    """RTMDet (Lyu et al. 2022, https://arxiv.org/abs/2212.07784) or YOLOX (Ge et al. 2021, https://arxiv.org/abs/2107.08430) as MMPose publishes them as ONNX, suppression included."""
+    """RTMDet (Lyu et al. 2022, https://arxiv.org/abs/2212.07784) or YOLOX (Ge et al. 2021, https://arxiv.org/abs/2107.08430), as MMPose publishes them, suppression included."""
 
     def __init__(self, session: Session, colours: Colours) -> None:
         """

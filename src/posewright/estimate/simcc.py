@@ -36,6 +36,7 @@ class SimCCNetwork:
         if len(shapes) != 2 or shapes[0][1] not in JOINT_SETS:
             raise ModelError(f"{session.name} has outputs of shapes {shapes}: two with 17 (COCO) or 26 (Halpe) rows are known")
         self.joint_set = JOINT_SETS[shapes[0][1]]
+        self.runtime = session.runtime
         height, width = session.image_size()
         self.size: Size = (width, height)
         self._session, self._flip_test = session, flip_test

@@ -35,6 +35,7 @@ class CropNetwork(Protocol):
     """Joints of the person in each crop."""
 
     joint_set: JointSet
+    runtime: str
 
     def __call__(self, frame: Frame, boxes: Sequence[NDArray[np.floating]]) -> list[tuple[NDArray[np.float32], NDArray[np.float32], Crop]]:
         """Joints (J, 2) in pixels of the frame, their confidence (J,), and the crop looked at, for each box (4,) of x0, y0, x1, y1."""
@@ -55,7 +56,7 @@ class TopDown:
         """
         if people < 1:
             raise UsageError(f"{people} people to follow: give 1 or more.")
-        self.joint_set = network.joint_set
+        self.joint_set, self.runtime = network.joint_set, network.runtime
         self._detect, self._network, self._people = detect, network, people
         self.reset()
 

@@ -18,6 +18,7 @@ from posewright.character.gltf import Gltf, read_gltf
 from posewright.errors import CharacterError, InputError, require
 from posewright.files import atomic_path
 from posewright.formats.export import GENERATOR, Export
+from posewright.formats.glb_document import write_document
 from posewright.geometry import quat_angle, quat_continuous, quat_normalize, quat_to_matrix
 from posewright.skeletons import Skeleton
 from posewright.types import Character, Material, Motion, SkinnedMesh
@@ -32,7 +33,8 @@ STILL_RAD = 1e-6
 def write_glb(path: Path, export: Export) -> None:
     """Write the character once for each motion (same meshes, a skin each), and one animation that moves them all.
 
-    The nodes rest in the bind pose. Joints that stay there have no track, those that stay elsewhere have two keys.
+    A character that was read from a file is written as that file, the motion added (`glb_document`). Of one that was made,
+    the nodes rest in the bind pose. Joints that stay there have no track, those that stay elsewhere have two keys.
 
     Raises:
         OutputError: the file cannot be written.
@@ -42,6 +44,9 @@ def write_glb(path: Path, export: Export) -> None:
         raise ValueError("a GLB needs a character")
     for motion in export.motions:
         require(motion.skeleton.joints == character.skeleton.joints, f"{motion.name} is not on the skeleton of {character.name}")
+    if character.document is not None:
+        write_document(path, character, export.motions)
+        return
     content = _Content()
     meshes = [content.add("meshes", _mesh(content, mesh, len(character.skeleton))) for mesh in character.meshes if len(mesh.triangles)]
     for material in character.materials:
@@ -234,7 +239,7 @@ def read_glb(path: Path) -> Motion:
             raise InputError(f"{path}: its tracks have keys at different times, as no file that Posewright wrote has. Save it as BVH with the program that made it.")
         if channel == "rotation":
             rotations[:, joint] = values if len(values) == len(times) else values[0]
-    fps = gltf.items("scenes")[0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
+    fps = animation.get("extras", {}).get("fps") or gltf.items("scenes")[0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
     return Motion(skeleton, quat_normalize(rotations), root, float(fps), name=animation.get("name", path.stem))
 
 

@@ -2,46 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from posewright import models
 from posewright.errors import UsageError
+from posewright.estimate.midas import MiDaS
 from posewright.lift.blazepose import BlazePoseWorld
+from posewright.lift.depth import DepthLifter
+from posewright.lift.motionbert import MotionBERT
+from posewright.lift.videopose3d import VideoPose3D
+from posewright.media import Frame
+from posewright.models.onnx import OnnxSession
+from posewright.skeletons import COCO17, H36M17
 from posewright.track import Track
 from posewright.types import Camera, Poses3D
 
 
 class Lifter(Protocol):
-    """Makes 3D positions from one person's track."""
+    """Makes 3D positions from one person's track. The poses may be in another joint set than the track's keypoints."""
 
     def __call__(self, track: Track, camera: Camera) -> Poses3D: ...
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """A lifter that must see the pictures too."""
+
+    def observe(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """The frames as they are, seen as they pass."""
+
+
+def observed(lifter: Lifter, frames: Iterable[Frame]) -> Iterable[Frame]:
+    """The frames of a clip on their way to the estimator, past a lifter that may want to see them."""
+    return lifter.observe(frames) if isinstance(lifter, Observer) else frames
+
+
+Session = Callable[[str], OnnxSession]
+"""A network of the model store by its name, ready to run."""
 
 
 @dataclass(frozen=True)
 class LifterEntry:
     """A row of the table."""
 
-    make: Callable[[], Lifter]
+    make: Callable[[str, Session], Lifter]
+    """Takes a variant and what opens its network."""
+    models: dict[str, tuple[str, ...]]
+    """The networks that each variant needs beyond the estimator's, by their names in the model store; the first variant is the default."""
     estimators: frozenset[str] | None
     """Estimators whose output it can lift; None for any."""
     summary: str
 
 
 LIFTERS: dict[str, LifterEntry] = {
-    "blazepose": LifterEntry(BlazePoseWorld, frozenset(["blazepose"]), "BlazePose's own world landmarks"),
+    "blazepose": LifterEntry(lambda variant, session: BlazePoseWorld(), {"own": ()}, frozenset(["blazepose"]), "BlazePose's own world landmarks"),
+    "motionbert": LifterEntry(
+        lambda variant, session: MotionBERT(session("motionbert" if variant == "full" else f"motionbert-{variant}")),
+        {"lite": ("motionbert-lite",), "full": ("motionbert",)},
+        None,
+        "a transformer over 243 frames",
+    ),
+    "videopose3d": LifterEntry(
+        lambda variant, session: VideoPose3D(session("videopose3d"), COCO17) if variant == "coco" else VideoPose3D(session("videopose3d-cpn"), H36M17),
+        {"coco": ("videopose3d",), "cpn": ("videopose3d-cpn",)},
+        None,
+        "convolutions over 243 frames",
+    ),
+    "depth": LifterEntry(
+        lambda variant, session: DepthLifter(MiDaS(session(variant if variant.startswith("dpt") else f"midas-{variant}"), variant)),
+        {"small": ("midas-small",), "large": ("midas-large",), "dpt-hybrid": ("dpt-hybrid",)},
+        None,
+        "the depth of the picture at each joint, by MiDaS; images too",
+    ),
 }
 
 
-def make_lifter(name: str, estimator: str) -> Lifter:
+def make_lifter(name: str, estimator: str, *, device: str = "cpu", threads: int | None = None) -> Lifter:
     """The lifter called `name`, for tracks that `estimator` made.
 
+    Args:
+        name: a key of `LIFTERS`, or `name:variant`.
+        estimator: a key of `ESTIMATORS`, or `name:variant`.
+        device: where its network shall run: a key of `posewright.models.onnx.DEVICES`.
+        threads: threads of a run of its network; None for what suits the machine.
+
     Raises:
-        UsageError: there is none of that name, or the two do not fit together.
+        UsageError: there is none of that name, it has no such variant, or the two do not fit together.
+        ModelError: a network's file cannot be had, or the device not be used.
     """
+    name, _, variant = name.partition(":")
     if name not in LIFTERS:
         raise UsageError(f"no lifter '{name}'. There are: {', '.join(LIFTERS)}")
     entry = LIFTERS[name]
-    if entry.estimators is not None and estimator not in entry.estimators:
+    variant = variant or next(iter(entry.models))
+    if variant not in entry.models:
+        raise UsageError(f"the lifter {name} has no variant '{variant}'. It has: {', '.join(entry.models)}")
+    if entry.estimators is not None and estimator.partition(":")[0] not in entry.estimators:
         raise UsageError(f"the lifter '{name}' needs the estimator {' or '.join(sorted(entry.estimators))}, not '{estimator}'")
-    return entry.make()
+    return entry.make(variant, lambda model: OnnxSession(models.network_path(model), device, threads))

@@ -107,7 +107,7 @@ class Frame:
         height, width = plane.shape[0] // factor, plane.shape[1] // factor
         small = cv2.resize(plane[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
         (a, b), (c, d) = np.sign(self.T_stored_upright[:, :2]).astype(int)
-        return np.ascontiguousarray(small[::d, ::a] if a else small[::c, ::b].T)  # type: ignore[return-value]
+        return np.ascontiguousarray(small[::d, ::a] if a else small[::c, ::b].T)
 
     def warp(self, T_frame_crop: NDArray[np.floating], size: tuple[int, int], border: Literal["black", "edge"] = "black") -> NDArray[np.uint8]:
         """A crop of `size` (width, height), bilinear; (height, width, 3) RGB.

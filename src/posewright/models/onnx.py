@@ -25,6 +25,8 @@ class Session(Protocol):
     """A network that can be run; estimators and lifters see no more of it."""
 
     name: str
+    runtime: str
+    """What runs it, and on what, in words."""
 
     @property
     def output_shapes(self) -> list[tuple[int, ...]]:
@@ -55,8 +57,7 @@ class OnnxSession:
             UsageError: there is no such device.
             ModelError: ONNX Runtime is not installed, cannot run on the device, or the file is missing or no ONNX model.
         """
-        self.name = Path(path).name
-        self.device = device
+        self.name, self.device = Path(path).name, device
         runtime = onnxruntime()
         provider = _provider(device, runtime.get_available_providers())
         if not Path(path).is_file():
@@ -76,6 +77,7 @@ class OnnxSession:
             raise ModelError(
                 f"{provider} was asked for (--device {device}) but ONNX Runtime could not start it and would use {self.providers[0]}. Check the driver, or use --device cpu"
             )
+        self.runtime = f"ONNX Runtime on {device} ({provider})"
         self._inputs = self._session.get_inputs()
         self._outputs = self._session.get_outputs()
 

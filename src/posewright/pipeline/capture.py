@@ -17,6 +17,9 @@ from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, r
 from posewright.track import Repaired, Track, repair, track
 from posewright.types import Camera, Capture, Diagnostics, Person, SourceInfo
 
+AFTER_REFINEMENT = SolveOptions(smoothing_s=0.015, rotation_smoothing_s=0.01)
+"""What has been refined is steady already."""
+
 
 def capture(
     source: str | os.PathLike[str],
@@ -52,7 +55,7 @@ def capture(
         mend: undo left and right swaps and distrust outliers before lifting.
         refine: how the whole-clip refinement weighs its terms; None leaves it out.
         use_ground: let planted feet stay and the floor carry.
-        options: what the solver does.
+        options: what the solver does. None: what suits the rest.
         progress: told of each stage.
 
     Raises:
@@ -70,9 +73,7 @@ def capture(
     if fov_deg is not None and not 1.0 <= fov_deg <= 175.0:
         raise UsageError(f"an angle of view of {fov_deg} degrees is not between 1 and 175")
     seen = see(source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people, progress=progress)
-    return animate(
-        seen, height_m=height_m, fov_deg=fov_deg, fps=fps, trim=trim, mend=mend, refine=refine, use_ground=use_ground, options=options, progress=progress
-    )
+    return animate(seen, height_m=height_m, fov_deg=fov_deg, fps=fps, trim=trim, mend=mend, refine=refine, use_ground=use_ground, options=options, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def animate(
             if number == 0:
                 world = refined.camera  # the others stand in it too
                 notes += _vertical_note(refined)
-        motion = solve(poses, single.keypoints, camera, height_m=height_m, fps=fps or info.fps, options=options or SolveOptions())
+        motion = solve(poses, single.keypoints, camera, height_m=height_m, fps=fps or info.fps, options=options or (SolveOptions() if refined is None else AFTER_REFINEMENT))
         diagnostics = Diagnostics(lifted) if mended is None else Diagnostics(lifted, mended.swapped, mended.outliers)
         found.append(Person(single.keypoints, poses, motion, diagnostics))
     progress("solve", len(tracks), len(tracks))

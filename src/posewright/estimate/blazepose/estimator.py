@@ -32,6 +32,7 @@ class BlazePose:
     """BlazePose (Bazarevsky et al. 2020, https://arxiv.org/abs/2006.10204) as MediaPipe's pose solution runs it, for one stream and several people."""
 
     joint_set = BLAZEPOSE33
+    runtime = "LiteRT on the CPU"
 
     def __init__(self, variant: str = "full", people: int = 1, threads: int | None = None) -> None:
         """

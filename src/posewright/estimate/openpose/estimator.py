@@ -77,6 +77,7 @@ class OpenPose(FrameByFrame):
         if sorted(channels) != sorted(wanted):
             raise ModelError(f"{session.name} gives maps of {channels} channels: OpenPose's {variant} network gives {list(wanted)}")
         self._heatmaps, self._fields = (channels.index(count) for count in wanted)
+        self.runtime = session.runtime
         self._session, self._people = session, people
 
     def estimate(self, frames: Sequence[Frame]) -> list[list[Pose2D]]:

@@ -43,7 +43,7 @@ def pad(image: NDArray[np.uint8], padding: Padding) -> NDArray[np.uint8]:
     return cv2.copyMakeBorder(image, padding.top, padding.bottom, padding.left, padding.right, cv2.BORDER_CONSTANT, value=(PAD_VALUE,) * 3)  # type: ignore[return-value]
 
 
-def enlarged(maps: Array, factor: int, padding: Padding = Padding(), size: tuple[int, int] | None = None) -> Array:  # noqa: B008 (frozen)
+def enlarged(maps: Array, factor: int, padding: Padding = Padding(), size: tuple[int, int] | None = None) -> Array:
     """Maps (C, h, w) enlarged by `factor` (bicubic), without the padding at the bottom and on the right, then brought to `size` (width, height)."""
     return np.stack([_enlarged(single, factor, padding, size) for single in maps])
 

@@ -27,6 +27,8 @@ class RefineOptions:
     """Angular acceleration of a bone, rad/s^2."""
     root_acceleration: float = 36.0
     """Acceleration of the pelvis, m/s^2."""
+    burst: float = 2.0
+    """Accelerations of this many standard deviations count half, greater ones hardly (Cauchy's weight): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
     robust: float = 2.0

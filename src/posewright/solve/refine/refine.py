@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from posewright.geometry import Array, normalize
-from posewright.solve.filters import bridge_gaps
+from posewright.solve.filters import bridge_gaps, smooth_to
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
 from posewright.solve.refine.normal import NormalEquations, Solution
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
@@ -26,6 +26,8 @@ WINDOW = 480
 """Frames solved at once."""
 OVERLAP = 60
 """Frames that neighbouring windows share; the solution passes from one to the other within them."""
+OFFSET_SMOOTHING_S = 0.05
+"""Smoothing of what hangs on the tree: face and fingers."""
 SETTLED = 2e-3
 """Steps below this, in metres and radians, end the iterations."""
 
@@ -134,24 +136,18 @@ def _joined(states: list[State], parts: list[slice], frames: int) -> State:
 
 
 def refined_poses(tree: BoneTree, state: State, poses: Poses3D) -> Poses3D:
-    """The refined joints in the camera's frame, absolute; joints outside the tree keep their place beside the point they hang on.
+    """The refined joints in the camera's frame, absolute; joints outside the tree keep their smoothed place beside the point they hang on.
 
     Confidence is the lifter's.
     """
     lifted, lift_trust = tree.gather(poses.xyz, poses.confidence)
     points = state.positions(tree)
-    xyz = np.full(poses.xyz.shape, np.nan)
-    for column, joint in enumerate(poses.joint_set.joints):
-        point = _anchor(tree, joint, column)
-        offset = poses.xyz[:, column] - lifted[:, point]
-        if tree.sources[point, column] == 1.0:
-            xyz[:, column] = points[:, point]
-            continue
-        known = np.isfinite(offset).all(-1) & (lift_trust[:, point] > 0)
-        if known.any():
-            times = poses.timestamps
-            offset = np.stack([np.interp(times, times[known], offset[known, axis]) for axis in range(3)], axis=-1)
-            xyz[:, column] = points[:, point] + offset
+    anchors = [_anchor(tree, joint, column) for column, joint in enumerate(poses.joint_set.joints)]
+    offset, trust = poses.xyz.astype(np.float64) - lifted[:, anchors], np.minimum(poses.confidence, lift_trust[:, anchors])
+    bridged, weight = bridge_gaps(np.where(trust[..., None] > 0, offset, np.nan), trust, poses.timestamps)
+    offset, _ = smooth_to(poses.timestamps, bridged, weight, poses.timestamps, OFFSET_SMOOTHING_S)
+    own = np.array([tree.sources[point, column] == 1.0 for column, point in enumerate(anchors)])
+    xyz = points[:, anchors] + np.where(own[:, None], 0.0, offset)
     confidence = np.where(np.isfinite(xyz).all(-1), poses.confidence, 0.0)
     return Poses3D(xyz.astype(np.float32), confidence.astype(np.float32), poses.joint_set, poses.timestamps, "camera", root_relative=False)
 

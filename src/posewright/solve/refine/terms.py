@@ -105,7 +105,7 @@ def add_smoothness(equations: NormalEquations, state: State, tangents: Array, ti
     vectors += [(slice(3 + 2 * b, 5 + 2 * b), state.directions[:, b], tangents[:, b], options.turn_acceleration) for b in range(tangents.shape[1])]
     for columns, vector, derivative, spread in vectors:
         residual = np.einsum("ki,kid->kd", coefficients, np.stack([vector[i : i + count] for i in range(3)], axis=1)) / spread
-        weight = huber_weight(np.linalg.norm(residual, axis=-1), options.robust)
+        weight = 1.0 / (1.0 + np.sum(residual**2, axis=-1) / options.burst**2)
         equations.add_stencil(columns, derivative, coefficients / spread, residual, weight)
 
 

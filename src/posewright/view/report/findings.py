@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from posewright.geometry import Array
@@ -46,8 +45,6 @@ SLOW_FPS = 20.0
 """Below this a punch, 0.1 to 0.2 s long, falls between two or three frames."""
 STEEP_DEG = 30.0
 """A camera tilted by more sees the body foreshortened, and depth is what a single camera knows least."""
-MOVED_SHARE = 0.01
-"""Share of the picture's longer side by which the background moves when the camera does; less is a shaky tripod or noise."""
 SERIOUS, NOTICEABLE = 0.3, 0.1
 """Severity from which a finding is called so."""
 
@@ -77,8 +74,6 @@ class Case:
 
     capture: Capture
     line: Timeline
-    camera_shift_px: NDArray[np.float64] | None
-    """How far the background has moved since the first frame, where somebody looked."""
 
     def lasting(self, mask: Array) -> Array:
         """`mask` (T, P) without flicker: what holds for most of the frames within JOIN_S."""
@@ -239,11 +234,13 @@ def _guessed(case: Case) -> list[Finding]:
 
 
 def _moved(case: Case) -> list[Finding]:
-    shift = case.camera_shift_px
-    if shift is None or float(np.nanmax(shift)) < MOVED_SHARE * max(case.capture.source.frame_size):
+    times = case.line.times
+    moving = np.any([(times >= start) & (times <= end) for start, end in case.capture.camera_moves] or [np.zeros(len(times), dtype=bool)], axis=0)
+    ranges = case.ranges(moving, 0.0)
+    if not ranges:
         return []
-    text = f"The camera moves: the background shifts by up to {np.nanmax(shift):.0f} pixels. The person's path is wrong by as much."
-    return [Finding("moved", text, "Film from a tripod.", 0.7)]
+    text = f"The camera moves {case.where(ranges)}: the person's path and feet are wrong there, for the camera is taken to stand still."
+    return [Finding("moved", text, "Film from a tripod, or cut the clip to where the camera rests (--start, --end).", _severity(0.9, case.share(ranges)), ranges)]
 
 
 CHECKS: dict[str, Callable[[Case], list[Finding]]] = {

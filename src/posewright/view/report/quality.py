@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posewright.errors import require
 from posewright.study import metrics
 from posewright.study.report import Measure, format_value
 from posewright.types import Capture, Person, Poses3D
@@ -94,22 +93,12 @@ class QualityReport:
         return "\n\n".join(blocks) + "\n"
 
 
-def quality_report(capture: Capture, *, camera_shift_px: NDArray[np.float64] | None = None) -> QualityReport:
-    """How good a capture is, without any truth to hold it against.
-
-    Args:
-        capture: what `posewright.capture()` gave.
-        camera_shift_px: how far the background has moved in the picture since the first frame, pixels, one value a
-            frame of the clip, where somebody looked.
-
-    Raises:
-        ValueError: `camera_shift_px` is not one-dimensional.
-    """
-    require(camera_shift_px is None or np.ndim(camera_shift_px) == 1, "camera_shift_px must hold one value a frame")
+def quality_report(capture: Capture) -> QualityReport:
+    """How good a capture is, without any truth to hold it against."""
     people = []
     for person in capture.people:
         line = timeline_of(person)
-        case = Case(capture, line, camera_shift_px)
+        case = Case(capture, line)
         people.append(PersonQuality(find_all(case), _measures(capture, person, line), _joints(person), line))
     return QualityReport(capture.source.name, capture.source.frame_size, capture.source.fps, tuple(people), capture.notes)
 

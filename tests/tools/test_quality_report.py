@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posewright.skeletons import BLAZEPOSE33
+from posewright.study.names import LIMBS12
+from posewright.study.tracks import JointTrack
+from posewright.types import Keypoints, Poses3D
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))  # the tools are scripts that import from their own folder
+
+from quality.measure import COLUMNS, blow_kept, summary
+from quality.methods import ABLATIONS, Clip
+from quality.page import Results, number, page, table
+from quality.speed import _to_and_fro
+
+
+def kick(peak_share: float) -> JointTrack:
+    """The right ankle shoots out at 60 frames a second, at a share of 6 m/s; all else rests."""
+    xyz = np.zeros((61, len(LIMBS12), 3))
+    speed = 6.0 * peak_share * np.exp(-(((np.arange(61) - 30) / 8.0) ** 2))
+    xyz[:, LIMBS12.index("right_ankle"), 2] = np.cumsum(speed) / 60.0
+    return JointTrack("kick", LIMBS12, xyz, np.arange(61) / 60.0)
+
+
+def test_what_is_left_of_a_blow() -> None:
+    assert blow_kept(kick(0.7), kick(1.0), "ankle") == pytest.approx(70.0, abs=0.5)
+    assert np.isnan(blow_kept(kick(0.7), kick(1.0), "wrist"))  # they do not strike
+
+
+def test_the_summary_means_over_clips_but_takes_the_deepest_foot() -> None:
+    rows = {"a": {"MPJPE": 80.0, "deepest penetration": 3.0, "lean": float("nan")}, "b": {"MPJPE": 100.0, "deepest penetration": 21.0}}
+    found = summary(rows)
+    assert found["MPJPE"] == 90.0 and found["deepest penetration"] == 21.0 and np.isnan(found["lean"])
+
+
+def figures(error: float) -> dict[str, float]:
+    return dict.fromkeys(COLUMNS, 2.0) | {"MPJPE": error, "peak speed kept": 95.0, "PA-MPJPE": 80.0, "acceleration": 3.0}
+
+
+def test_the_page_says_which_aims_are_reached() -> None:
+    facts = {"figure": "anna", "fps": 30, "pitch_deg": -12, "roll_deg": 0.0, "fov_deg": 60, "camera_distance_m": 4.0, "frames": 90, "source": "x.npz:AMC/1"}
+    clip = Clip("walk", Path("walk.mp4"), Path("walk.npz"), facts, Path("cache"))
+    errors = {"raw BlazePose": 120.0, "Posewright": 83.0, "Posewright, nothing given": 85.0, next(iter(ABLATIONS)): 90.0}
+    results = Results([clip], {name: {"walk": figures(error)} for name, error in errors.items()}, {"Posewright": {"cam01": figures(83.0)}}, {"Posewright": {}}, {100: 0.5})
+    with pytest.raises(KeyError):  # a row that lacks its figures is no row
+        page(results, "make")
+    text = page(Results(results.clips, results.synthetic, results.balancing, {}, results.seconds), "make")
+    assert "| MPJPE below raw BlazePose | at least 30 % | 31 % | yes |" in text
+    assert f"| {next(iter(ABLATIONS))} | 90.0 |" in text
+    assert "| 100 | 0.50 | 5.00 | 200 |" in text
+    assert text.count("\n### ") == 3
+
+
+def test_cells() -> None:
+    assert [number(value) for value in (float("nan"), 3.14159, 123.4)] == ["–", "3.1", "123"]
+    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |\n"
+
+
+def test_a_clip_is_lengthened_by_playing_it_to_and_fro() -> None:
+    xy = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((1, 33, 2), dtype=np.float32)
+    times = np.arange(4) / 30.0
+    keypoints = Keypoints(xy, np.ones((4, 33), dtype=np.float32), BLAZEPOSE33, times, (100, 100))
+    poses = Poses3D(np.concatenate([xy, xy[..., :1]], axis=-1), keypoints.confidence, BLAZEPOSE33, times, "camera", True)
+    long, lifted = _to_and_fro(keypoints, poses, 9)
+    assert long.xy[:, 0, 0].tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
+    assert np.array_equal(lifted.xyz[:, 0, 0], long.xy[:, 0, 0]) and np.allclose(np.diff(long.timestamps), 1 / 30)
