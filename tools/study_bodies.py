@@ -96,7 +96,7 @@ def make(name: str) -> Character:
 
 
 def _skeleton(body: Body, scale: float, lift: float) -> Skeleton:
-    heads: NDArray[np.float64] = scale * (np.array([body.heads[bone] for bone in BONES]) + [0.0, lift, 0.0])
+    heads: NDArray[np.float64] = scale * (np.array([body.heads[bone] for bone in BONES]) + np.array([0.0, lift, 0.0]))
     parents = [BONES.index(parent) if (parent := HUMANOID_PARENTS[bone]) else -1 for bone in BONES]
     offsets = heads - np.where(np.array(parents)[:, None] >= 0, heads[parents], 0.0)
     return Skeleton(BONES, tuple(parents), offsets, np.tile([0.0, 0.0, 0.0, 1.0], (len(BONES), 1)))

@@ -70,7 +70,7 @@ def test_a_sequence_keeps_its_joints_and_rests_in_a_t_pose(tmp_path: Path) -> No
     rotations[:, 10] = quat_from_rotvec(np.outer(np.linspace(0, 0.8, 9), [-1.0, 0.0, 0.0]))  # the left hip swings forward
     write_mocap(tmp_path / "m.npz", rotations, np.tile([0.3, 0.9, 0.1], (9, 1)))
     (recording,) = read_mocap(tmp_path / "m.npz")
-    assert recording.name == "DM/swing" and recording.description == "swings a leg"
+    assert (recording.name, recording.description) == ("DM/swing", "swings a leg")
     motion = recording.motion
     places = motion.joint_positions()
     ankle, hip = (places[:, motion.skeleton.index(bone)] for bone in ("leftFoot", "leftUpperLeg"))
@@ -93,8 +93,8 @@ def test_real_recordings_keep_their_joints(name: str) -> None:
     with np.load(MOCAP / f"{name}.npz") as data:
         columns = [list(data["joint_names"]).index(joint) for joint in ("LKnee", "RAnkle", "LElbow", "RWrist")]
         recorded = data["pos"][:, columns]
-        starts, lengths = data["seq_start"], data["seq_len"]
-    for i, recording in enumerate(read_mocap(MOCAP / f"{name}.npz")):
+        starts, lengths, names = data["seq_start"], data["seq_len"], data["seq_name"].tolist()
+    for i, recording in enumerate(read_mocap(MOCAP / f"{name}.npz", names[:5])):
         motion = recording.motion
         ours = motion.joint_positions()[:, [motion.skeleton.index(bone) for bone in ("leftLowerLeg", "rightFoot", "leftLowerArm", "rightHand")]]
         assert np.nanmax(np.linalg.norm(ours - recorded[starts[i] : starts[i] + lengths[i]], axis=-1)) < 0.001
@@ -119,7 +119,7 @@ def test_joined_parts_follow_on_from_each_other() -> None:
     assert len(both) == 2 * len(motion) - 8  # blended over 0.25 s
     steps = np.linalg.norm(np.diff(both.root_translation, axis=0), axis=-1)
     assert steps.max() < 1.6 * np.median(steps)
-    assert both.root_translation[-1, 2] > 2.0 and abs(both.root_translation[-1, 0]) < 1e-6  # it walks on the same way
+    np.testing.assert_allclose(both.root_translation[-1, [0, 2]], [0.0, 53 * 0.04], atol=1e-6)  # it walks on the same way
 
 
 def test_staging_turns_and_centres() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from quality.methods import Clip, Method, ablations, methods
 
 from posewright.study.evaluate import evaluate
 from posewright.study.load import load_joints
 from posewright.study.metrics import masked_mean, peak_speed_kept
 from posewright.study.pair import HIPS, at_rate
 from posewright.study.tracks import JointTrack
+from quality.methods import Clip, Method, ablations, methods
 
 STRIKES = {"kick": "ankle", "punch": "wrist", "jabs": "wrist"}
 """How the names of clips begin that show how much of a blow is left, and the joint that strikes."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from quality.measure import COLUMNS, Figures, summary
 from quality.methods import ABLATIONS, Clip
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quality.measure import Figures
-from quality.methods import Clip, ablations, methods, posewright
-
 from posewright.study.evaluate import assess, evaluate
 from posewright.study.load import load_joints
+from quality.measure import Figures
+from quality.methods import Clip, ablations, methods, posewright
 
 VIEWS = ("cam01", "cam02", "cam03", "cam04")
 TRC = "pose2sim_results/single_balancing.trc"

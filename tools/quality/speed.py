@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from quality.methods import Clip
 
 from posewright.solve.refine import RefineOptions, refine_clip
 from posewright.types import Camera, Keypoints, Poses3D
+from quality.methods import Clip
 
 LENGTHS = (100, 300, 1000, 3000, 10000)
 

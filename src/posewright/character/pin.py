@@ -14,7 +14,8 @@ from posewright.character.stance import Body
 from posewright.character.tpose import SIDES
 from posewright.errors import require
 from posewright.geometry import Array, quat_conjugate, quat_continuous, quat_multiply, quat_rotate
-from posewright.solve.footprints import eased, segments
+from posewright.solve.filters import smooth
+from posewright.solve.footprints import eased, runs, segments
 from posewright.solve.ik import reach
 from posewright.types import Motion
 
@@ -24,6 +25,10 @@ EASE_S, SPEED = 0.2, 0.5
 """Beside a contact its correction dies away over this time, or slower so as not to move faster than so many metres a second."""
 STRAIGHT = 0.995
 """Share of its length to which a leg is stretched at most."""
+SLIDE_SHARE = 0.06
+"""A planted foot that strays farther than this share of the legs' length slides on purpose."""
+HANDOVER_S = 0.04
+"""Over about this time a foot passes from its heel to its ball."""
 KNEE = np.array([1.0, 0.0, 0.0])
 """Axis about which a knee bends in the T-pose."""
 
@@ -64,11 +69,23 @@ def _correction(side: str, planted: NDArray[np.bool_], theirs: Array, ours: Arra
         a, b = actor.joint[side + part], hero.joint[side + part]
         wanted = scale * (theirs[:, a] - [0.0, actor.rest_positions[a, 1] - actor.floor, 0.0])
         wanted[:, 1] += hero.rest_positions[b, 1] - hero.floor
-        shifts[:, column] = wanted - ours[:, b]
-    both = heel & ball
-    shift = np.where(both[:, None], shifts.mean(1), np.where(ball[:, None], shifts[:, 1], shifts[:, 0]))
-    held = heel | ball
+        shifts[:, column] = _held_still(wanted, planted[:, column], SLIDE_SHARE * hero.leg_height) - ours[:, b]
+    # The ball is what stays while a foot rolls; the heel tells only before it comes down.
+    shift, held = np.where(ball[:, None], shifts[:, 1], shifts[:, 0]), heel | ball
+    for start, stop in runs(held):
+        if stop - start > 2:
+            shift[start:stop] = smooth(shift[start:stop], HANDOVER_S * fps) if (heel & ~ball)[start:stop].any() and ball[start:stop].any() else shift[start:stop]
     return eased(np.where(held[:, None], shift, 0.0), held, fps, EASE_S, SPEED * scale)
+
+
+def _held_still(path: Array, planted: NDArray[np.bool_], slack: float) -> NDArray[np.float64]:
+    """A path (T, 3) that in each planted stretch keeps to its mean place on the floor, but for what it strays farther than `slack`."""
+    still = path.copy()
+    for start, stop in runs(planted):
+        off = path[start:stop, [0, 2]] - path[start:stop, [0, 2]].mean(0)
+        far = np.linalg.norm(off, axis=-1, keepdims=True)
+        still[start:stop, [0, 2]] -= off * np.minimum(1.0, slack / np.maximum(far, 1e-9))
+    return still
 
 
 def _drop(corrections: dict[str, Array], positions: Array, hero: Body) -> NDArray[np.float64]:

@@ -141,11 +141,11 @@ def resampled(motion: Motion, fps: float) -> Motion:
 
 
 def joined(motions: Sequence[Motion], blend_s: float = 0.25) -> Motion:
-    """Motions of one skeleton one after the other, each placed where the last one ended and blended into it over `blend_s`."""
+    """Motions of one skeleton one after the other, each led on from the last one and blended into it over `blend_s`."""
     whole = motions[0]
     for part in motions[1:]:
-        part = _led_on(whole, part)
         count = min(round(blend_s * whole.fps), len(whole) - 1, len(part) - 1)
+        part = _led_on(whole.sliced(len(whole) - count, len(whole)), part)
         share = (0.5 - 0.5 * np.cos(np.pi * (np.arange(count) + 1) / (count + 1)))[:, None]
         turned = quat_slerp(whole.rotations[-count:], part.rotations[:count], share)
         moved = (1 - share) * whole.root_translation[-count:] + share * part.root_translation[:count]
@@ -155,10 +155,10 @@ def joined(motions: Sequence[Motion], blend_s: float = 0.25) -> Motion:
 
 
 def _led_on(before: Motion, part: Motion) -> Motion:
-    """`part` turned and moved over the floor so that it starts as `before` ends."""
-    yaw = _heading(before.rotations[-1, 0], before.skeleton) - _heading(part.rotations[0, 0], part.skeleton)
+    """`part` turned and moved over the floor so that it starts as `before` does."""
+    yaw = _heading(before.rotations[0, 0], before.skeleton) - _heading(part.rotations[0, 0], part.skeleton)
     turned = facing(part, yaw)
-    shift = before.root_translation[-1] - turned.root_translation[0]
+    shift = before.root_translation[0] - turned.root_translation[0]
     shift[1] = 0.0
     return replace(turned, root_translation=turned.root_translation + shift)
 

@@ -22,13 +22,34 @@ def _plainly(frames, unknowns, terms, damping):
 @pytest.mark.parametrize("frames", [1, 2, 3, 7])
 def test_banded_solution_equals_the_dense_one(frames):
     rng, unknowns = np.random.default_rng(frames), 7
-    terms = []
-    for span, columns, size in ((1, slice(0, 7), 5), (2, slice(0, 7), 3), (3, slice(0, 3), 3), (3, slice(3, 5), 3), (3, slice(5, 7), 3)):
+    equations, terms = NormalEquations(frames, unknowns), []
+    for span, size in ((1, 5), (2, 3)):
         count = max(frames - span + 1, 0)
         if count:
-            width = columns.stop - columns.start
-            terms.append((columns, rng.normal(size=(frames, size, width)), rng.normal(size=(count, span)), rng.normal(size=(count, size)), rng.uniform(0.1, 2, count)))
-    equations = NormalEquations(frames, unknowns)
-    for term in terms:
-        equations.add_stencil(*term)
+            term = rng.normal(size=(frames, size, unknowns)), rng.normal(size=(count, span)), rng.normal(size=(count, size)), rng.uniform(0.1, 2, count)
+            equations.add_stencil(*term)
+            terms.append((slice(0, unknowns), *term))
+    if frames > 2:
+        coefficients = rng.normal(size=(frames - 2, 3))
+        for start, vectors, size in ((0, 1, 3), (3, 2, 2)):
+            derivative, residual, weight = rng.normal(size=(frames, vectors, 3, size)), rng.normal(size=(frames - 2, vectors, 3)), rng.uniform(0.1, 2, (frames - 2, vectors))
+            equations.add_curvature(start, derivative, coefficients, residual, weight)
+            terms += [(slice(start + size * v, start + size * (v + 1)), derivative[:, v], coefficients, residual[:, v], weight[:, v]) for v in range(vectors)]
     assert np.allclose(equations.solve(0.1).step, _plainly(frames, unknowns, terms, 0.1), atol=1e-8)
+
+
+def test_the_shared_unknown_is_solved_for_exactly():
+    rng, frames, unknowns = np.random.default_rng(0), 4, 5
+    jacobian, shared, residual = rng.normal(size=(frames, 6, unknowns)), rng.normal(size=(frames, 6)), rng.normal(size=(frames, 6))
+    equations = NormalEquations(frames, unknowns)
+    equations.add_stencil(jacobian, np.ones((frames, 1)), residual, np.ones(frames))
+    equations.border += np.einsum("tdn,td->tn", jacobian, shared)
+    equations.corner, equations.corner_gradient = float((shared**2).sum()), float((shared * residual).sum())
+    solution = equations.solve(0.0)
+    step = -solution.slope / solution.curvature
+    dense = np.zeros((frames * 6, frames * unknowns + 1))
+    for t in range(frames):
+        dense[6 * t : 6 * t + 6, unknowns * t : unknowns * (t + 1)], dense[6 * t : 6 * t + 6, -1] = jacobian[t], shared[t]
+    expected = np.linalg.lstsq(dense, -residual.ravel(), rcond=None)[0]
+    assert np.isclose(step, expected[-1])
+    assert np.allclose((solution.step + step * solution.follow).ravel(), expected[:-1])

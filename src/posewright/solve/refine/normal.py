@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
@@ -32,13 +33,9 @@ class NormalEquations:
     """Sums of J'J and J'r for T frames of n unknowns each, and their solution by banded Cholesky: linear in T."""
 
     def __init__(self, frames: int, unknowns: int) -> None:
-        self.diagonal: NDArray[np.float64] = np.zeros((frames, unknowns, unknowns))
-        """Blocks of a frame with itself, (T, n, n)."""
-        self.next: NDArray[np.float64] = np.zeros((max(frames - 1, 0), unknowns, unknowns))
-        """Blocks of frame t + 1 (rows) with frame t (columns), (T - 1, n, n)."""
-        self.second: NDArray[np.float64] = np.zeros((max(frames - 2, 0), unknowns, unknowns))
-        """Blocks of frame t + 2 (rows) with frame t (columns), (T - 2, n, n);
-        only entries at most `SECOND_SPAN` - 1 off the diagonal count."""
+        self.columns: NDArray[np.float64] = np.zeros((frames, unknowns, 3 * unknowns + SECOND_SPAN))
+        """Each frame's columns of the matrix, from its own rows to those of the second next frame, and a few that stay empty, (T, n, 3 n + 3).
+        Of the second next frame's only entries at most `SECOND_SPAN` - 1 off their diagonal count."""
         self.gradient: NDArray[np.float64] = np.zeros((frames, unknowns))
         """J'r, (T, n)."""
         self.border: NDArray[np.float64] = np.zeros((frames, unknowns))
@@ -48,41 +45,65 @@ class NormalEquations:
         self.corner_gradient = 0.0
         """J'r of that unknown."""
 
-    def add_stencil(self, columns: slice, jacobian: Array, coefficients: Array, residual: Array, weight: Array) -> None:
+    @property
+    def diagonal(self) -> NDArray[np.float64]:
+        """Blocks of each frame with itself, a view (T, n, n)."""
+        return self.columns[:, :, : self.columns.shape[1]]
+
+    def small_blocks(self, start: int, count: int, size: int, distance: int) -> NDArray[np.float64]:
+        """`count` blocks of `size` unknowns from `start` on, each with itself `distance` frames later: a view (T, count, size, size)."""
+        unknowns = self.columns.shape[1]
+        part = self.columns[:, start:, distance * unknowns + start :]
+        frame, column, row = part.strides
+        return as_strided(part, (len(part), count, size, size), (frame, size * (column + row), column, row))
+
+    def add_stencil(self, jacobian: Array, coefficients: Array, residual: Array, weight: Array) -> None:
         """Add residuals r_t = sum over i of coefficients[t, i] * x[t + i], where dx/d(unknowns) is `jacobian`.
 
         Args:
-            columns: the unknowns that x depends on, m of them, the same in every frame.
-            jacobian: (T, d, m).
-            coefficients: (K, s): K residuals, each over s = 2 or 3 neighbouring frames.
+            jacobian: (T, d, n).
+            coefficients: (K, s): K residuals, each over s = 1 or 2 neighbouring frames.
             residual: (K, d).
             weight: (K,).
         """
-        count, span = coefficients.shape
-        blocks = (self.diagonal, self.next, self.second)
+        (count, span), unknowns = coefficients.shape, jacobian.shape[-1]
         for i in range(span):
             early = jacobian[i : i + count] * (coefficients[:, i] * weight)[:, None, None]
-            self.gradient[i : i + count, columns] += np.einsum("kdm,kd->km", early, residual)
+            self.gradient[i : i + count] += (residual[:, None] @ early)[:, 0]
             for j in range(i, span):
                 late = jacobian[j : j + count] * coefficients[:, j, None, None]
-                blocks[j - i][i : i + count, columns, columns] += late.transpose(0, 2, 1) @ early
+                self.columns[i : i + count, :, (j - i) * unknowns : (j - i + 1) * unknowns] += early.transpose(0, 2, 1) @ late
+
+    def add_curvature(self, start: int, derivative: Array, coefficients: Array, residual: Array, weight: Array) -> None:
+        """Add residuals r_t = sum over i of coefficients[t, i] * x[t + i] over three frames, for many vectors x with unknowns of their own.
+
+        Args:
+            start: the first vector's first unknown; the others follow.
+            derivative: of each vector by its m unknowns, (T, B, 3, m).
+            coefficients: (T - 2, 3).
+            residual: (T - 2, B, 3).
+            weight: (T - 2, B).
+        """
+        count, (_, vectors, _, size) = len(coefficients), derivative.shape
+        blocks = [self.small_blocks(start, vectors, size, distance) for distance in range(3)]
+        for i in range(3):
+            early = derivative[i : i + count] * (coefficients[:, i, None] * weight)[..., None, None]
+            pull = (residual[:, :, None] @ early)[:, :, 0]
+            self.gradient[i : i + count, start : start + vectors * size] += pull.reshape(count, -1)
+            for j in range(i, 3):
+                late = derivative[j : j + count] * coefficients[:, j, None, None, None]
+                blocks[j - i][i : i + count] += early.transpose(0, 1, 3, 2) @ late
 
     def solve(self, damping: float) -> Solution:
         """The step that minimises the linearised sum of squares plus `damping` times the step's square."""
-        frames, unknowns = self.gradient.shape
-        reach = min(2, frames - 1)
-        banded = np.zeros((min(2 * unknowns + SECOND_SPAN, (reach + 1) * unknowns), frames * unknowns))
-        first = np.arange(frames)[:, None] * unknowns
-        low_row, low_column = np.tril_indices(unknowns)
-        banded[low_row - low_column, first + low_column] = self.diagonal[:, low_row, low_column]
-        banded[0] += damping
-        row, column = (axis.ravel() for axis in np.indices((unknowns, unknowns)))
-        for distance, blocks in ((1, self.next), (2, self.second)):
-            if distance <= reach:
-                kept = distance * unknowns + row - column < len(banded)
-                r, c = row[kept], column[kept]
-                banded[distance * unknowns + r - c, first[:-distance] + c] = blocks[:, r, c]
+        frames, unknowns, height = self.columns.shape
+        width = min(2 * unknowns + SECOND_SPAN, frames * unknowns)
+        # Column c of a frame begins on the diagonal: row c. The view steps one row down with each column to the right.
+        padded = np.concatenate([self.columns.reshape(-1), np.zeros(height)])
+        step = padded.itemsize
+        band = as_strided(padded, (frames, unknowns, width), (unknowns * height * step, (height + 1) * step, step)).reshape(frames * unknowns, width)
+        band[:, 0] += damping
         right = -np.stack([self.gradient.ravel(), self.border.ravel()], axis=1)
-        both = np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, check_finite=False))
-        step, follow = (both[:, i].reshape(frames, unknowns) for i in (0, 1))
-        return Solution(step, follow, self.corner + float(np.sum(self.border * follow)), self.corner_gradient + float(np.sum(self.border * step)))
+        both = np.asarray(solveh_banded(band.T, right, lower=True, overwrite_ab=True, overwrite_b=True, check_finite=False))
+        move, follow = (both[:, i].reshape(frames, unknowns) for i in (0, 1))
+        return Solution(move, follow, self.corner + float(np.sum(self.border * follow)), self.corner_gradient + float(np.sum(self.border * move)))

@@ -56,7 +56,7 @@ def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Arr
     rows = (weight[..., None, None] * (derivative @ jacobian)).reshape(frames, 2 * points, -1)
     misses = (weight[..., None] * residual).reshape(frames, 2 * points, 1)
     transposed = rows.transpose(0, 2, 1)
-    equations.diagonal += transposed @ rows
+    equations.diagonal[:] += transposed @ rows
     equations.gradient += (transposed @ misses)[..., 0]
 
 
@@ -83,10 +83,8 @@ def add_lift(equations: NormalEquations, state: State, tangents: Array, observed
         hold = TILT_SHARE * len(weight) / options.lift_tilt_rad**2
         equations.corner += hold
         equations.corner_gradient += hold * state.lift_tilt
-    for bone in range(tangents.shape[1]):
-        columns = slice(3 + 2 * bone, 5 + 2 * bone)
-        equations.diagonal[:, columns, columns] += weight[:, bone, None, None] * blocks[:, bone]
-        equations.gradient[:, columns] += weight[:, bone, None] * pulls[:, bone]
+    equations.small_blocks(3, tangents.shape[1], 2, 0)[:] += weight[..., None, None] * blocks
+    equations.gradient[:, 3:] += (weight[..., None] * pulls).reshape(len(weight), -1)
 
 
 def second_difference(times: Array) -> Array:
@@ -100,29 +98,27 @@ def add_smoothness(equations: NormalEquations, state: State, tangents: Array, ti
     """Bones and pelvis accelerate like a body's, with room for the hard turns of a punch or a kick."""
     coefficients = second_difference(times)
     count = len(coefficients)
-    identity = np.broadcast_to(np.eye(3), (len(times), 3, 3))
-    vectors = [(slice(0, 3), state.root, identity, options.root_acceleration)]
-    vectors += [(slice(3 + 2 * b, 5 + 2 * b), state.directions[:, b], tangents[:, b], options.turn_acceleration) for b in range(tangents.shape[1])]
-    for columns, vector, derivative, spread in vectors:
-        residual = np.einsum("ki,kid->kd", coefficients, np.stack([vector[i : i + count] for i in range(3)], axis=1)) / spread
+    identity = np.broadcast_to(np.eye(3), (len(times), 1, 3, 3))
+    for start, vectors, derivative, spread in ((0, state.root[:, None], identity, options.root_acceleration), (3, state.directions, tangents, options.turn_acceleration)):
+        scaled = coefficients / spread
+        residual = sum((scaled[:, i, None, None] * vectors[i : i + count] for i in range(3)), np.zeros((count, *vectors.shape[1:])))
         weight = 1.0 / (1.0 + np.sum(residual**2, axis=-1) / options.burst**2)
-        equations.add_stencil(columns, derivative, coefficients / spread, residual, weight)
+        equations.add_curvature(start, derivative, scaled, residual, weight)
 
 
 def add_ground(equations: NormalEquations, positions: Array, jacobian: Array, ground: Ground, times: Array, options: RefineOptions) -> None:
     """A planted point stays where it is and on the floor; no point is below it."""
-    everything = slice(0, jacobian.shape[-1])
     steps = np.diff(times)
     for column, point in enumerate(ground.points):
         planted = ground.planted[:, column]
         both = np.minimum(planted[1:], planted[:-1])
         rate = np.stack([-1 / steps, 1 / steps], axis=1) / options.contact_m_s
         residual = np.diff(positions[:, point], axis=0) / steps[:, None] / options.contact_m_s
-        equations.add_stencil(everything, jacobian[:, point], rate, residual, both * huber_weight(np.linalg.norm(residual, axis=-1), options.robust))
+        equations.add_stencil(jacobian[:, point], rate, residual, both * huber_weight(np.linalg.norm(residual, axis=-1), options.robust))
         if ground.level is None:
             continue
         height = (positions[:, point] @ ground.up - ground.level - ground.clearance[column]) / options.floor_m
         weight = np.where(height < 0, 1.0, planted) * huber_weight(np.abs(height), options.robust)
         row = np.einsum("k,tkn->tn", ground.up, jacobian[:, point]) / options.floor_m
-        equations.diagonal += weight[:, None, None] * row[:, :, None] * row[:, None, :]
+        equations.diagonal[:] += (weight[:, None] * row)[:, :, None] * row[:, None, :]
         equations.gradient += (weight * height)[:, None] * row
