@@ -15,6 +15,7 @@ class StubSession:
     """Says what it is asked to and runs a function on its one input."""
 
     name = "stub.onnx"
+    runtime = "a function"
 
     def __init__(self, output_shapes: list[tuple[int, ...]], function: Callable[[NDArray[Any]], Sequence[NDArray[Any]]], size: tuple[int, int] = (256, 192)) -> None:
         self.output_shapes, self._function, self._size = output_shapes, function, size

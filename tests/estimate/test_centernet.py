@@ -85,7 +85,7 @@ def maps_of(joints, centres, scores):
     hps, wh, offset = np.zeros((34, 128, 128), np.float32), np.zeros((2, 128, 128), np.float32), np.zeros((2, 128, 128), np.float32)
     hm_hp = np.zeros((17, 128, 128), np.float32)
     for person, (x, y) in zip(joints, centres, strict=True):
-        hps[:, y, x] = (person + (1.5, 0) - (x, y)).ravel()
+        hps[:, y, x] = (person + np.array([1.5 - x, -y])).ravel()
         wh[:, y, x] = 40
         for j, place in enumerate(person):
             column, row = np.floor(place).astype(int)

@@ -12,7 +12,7 @@ import pytest
 
 from posewright import models
 from posewright.errors import ModelError, UsageError
-from posewright.models import MODELS, ModelEntry, ModelFile, PipWheel, Url
+from posewright.models import MODELS, ModelEntry, ModelFile, Page, PipWheel, Url
 from posewright.models.sources import SourceError
 
 WEIGHTS = b"weights " * 1000
@@ -156,6 +156,51 @@ def test_a_bundle_without_the_file(add, bundle_url):
     add(entry_of(Url(bundle_url, "hands.tflite")))
     with pytest.raises(ModelError, match=r"does not hold hands\.tflite"):
         models.path("tiny")
+
+
+def test_a_file_in_a_bundle_by_a_pattern(add, bundle_url):
+    location = add(entry_of(Url(bundle_url, "*marks.tflite")))
+    assert models.fetch("tiny").read_bytes() == WEIGHTS
+    location.unlink()
+    add(entry_of(Url(bundle_url, "*.tflite")))
+    with pytest.raises(ModelError, match=r"several files like \*\.tflite"):
+        models.path("tiny")
+
+
+def test_a_page_for_people_says_what_to_do(add):
+    location = add(entry_of(Page("https://example.org/folder")))
+    with pytest.raises(ModelError, match="a page to open in a browser") as caught:
+        models.path("tiny")
+    assert f"put tiny.tflite at {location}" in str(caught.value)
+    location.write_bytes(WEIGHTS)
+    assert models.path("tiny") == location
+
+
+def unconfirmed(*sources):
+    """A model whose publisher gives no checksum."""
+    return ModelEntry("tiny", (ModelFile("tiny.tflite", None, sources),), "CC0-1.0", "none", True, None, "1 x 1")
+
+
+def test_without_a_published_checksum_the_first_file_is_kept_to(add, file_url):
+    location = add(unconfirmed(Url(file_url)))
+    assert models.path("tiny") == location
+    digest = hashlib.sha256(WEIGHTS).hexdigest()
+    status = models.verify("tiny")[0]
+    assert not status.bad
+    assert digest in status.state
+    assert "gives none" in status.state
+    location.write_bytes(b"changed")
+    assert models.verify("tiny")[0].bad
+    with pytest.raises(ModelError, match=digest):
+        models.path("tiny", offline=True)
+
+
+def test_without_a_published_checksum_what_is_put_by_hand_is_taken(add, file_url):
+    location = add(unconfirmed(Page("https://example.org")))
+    location.parent.mkdir(parents=True)
+    location.write_bytes(b"any")
+    assert models.path("tiny", offline=True) == location
+    assert not models.verify("tiny")[0].bad
 
 
 @pytest.mark.parametrize("how", ["parameter", "variable"])

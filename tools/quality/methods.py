@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from posewright.pipeline.capture import Seen, animate, see
+from posewright.pipeline import Seen, animate, see
 from posewright.skeletons import BLAZEPOSE33
 from posewright.solve import SolveOptions
 from posewright.solve.refine import RefineOptions

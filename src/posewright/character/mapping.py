@@ -93,6 +93,9 @@ def map_bones(rig: Rig, source: str, from_file: Mapping[str, str] | None = None,
         found = {other: name for other, name in found.items() if name != joint and other != bone}
         if joint:
             found[bone], how[bone] = joint, "given"
+    if not from_file and not any(bone.startswith(SIDES) for bone in given) and _sides_swapped(rig, found):
+        found, how = _other_sides(found), _other_sides(how)
+        notes.append("bones called left lie on the body's right side, as seen by who faces it: left and right were exchanged")
     _rooted(rig, found, notes)
     missing = [bone for bone in NEEDED_BONES if bone not in found]
     if missing and strict:
@@ -159,6 +162,27 @@ def _mend(rig: Rig, found: dict[str, str], notes: list[str]) -> None:
             if bone in found:
                 found["spine"] = found.pop(bone)
                 break
+
+
+def _sides_swapped(rig: Rig, found: Mapping[str, str]) -> bool:
+    """Whether left and right are named as who faces the body sees them: with what is called left on the left, it would walk backwards.
+
+    Toes tell which way is forward; without any, that models face +Z (glTF 2.0, 3.4).
+    """
+    place = {bone: rig.positions[rig.names.index(joint)] for bone, joint in found.items()}
+    pairs = [(place[f"left{part}"], place[f"right{part}"]) for part in ("UpperLeg", "UpperArm") if f"left{part}" in place and f"right{part}" in place]
+    if len(pairs) < 2:
+        return False
+    across, up = pairs[0][0] - pairs[0][1] + pairs[1][0] - pairs[1][1], sum(pairs[1]) - sum(pairs[0])
+    forward = np.cross(across, up)
+    toes = [place[f"{side}Toes"] - place[f"{side}Foot"] for side in SIDES if f"{side}Toes" in place and f"{side}Foot" in place]
+    ahead = np.sum(toes, axis=0) if toes else np.array([0.0, 0.0, 1.0])
+    return float(forward @ ahead) < -0.5 * float(np.linalg.norm(forward) * np.linalg.norm(ahead - up * (ahead @ up) / max(up @ up, 1e-12)))
+
+
+def _other_sides(found: Mapping[str, str]) -> dict[str, str]:
+    other = {"left": "right", "right": "left"}
+    return {next((other[side] + bone.removeprefix(side) for side in SIDES if bone.startswith(side)), bone): joint for bone, joint in found.items()}
 
 
 def _rooted(rig: Rig, found: dict[str, str], notes: list[str]) -> None:

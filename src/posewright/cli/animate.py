@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from posewright.cli.common import Bars, End, Estimator, Fov, Height, Lifter, Mode, Offline, People, Quiet, Start, output_paths, set_offline
+from posewright.cli.common import Bars, End, Estimator, Fov, Height, Lifter, Mode, Offline, People, Quiet, Start, left_out, output_paths, set_offline, vertical
 
 
 def animate(
@@ -29,11 +29,36 @@ def animate(
     bone_names: Annotated[str, typer.Option("--bone-names", help="Names in .bvh: mixamo, vrm or cmu.", rich_help_panel="Result")] = "mixamo",
     fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of the result (the clip's).", rich_help_panel="Result")] = None,
     trim: Annotated[bool, typer.Option("--trim", help="Keep only the time in which the person is seen.", rich_help_panel="Clip")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a quality report: .html, .md or .json.", metavar="FILE", show_default=False, rich_help_panel="Result")
+    ] = None,
     start: Start = None,
     end: End = None,
     people: People = 1,
     height: Height = None,
     fov: Fov = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option("--camera", help="Calibration of the camera: OpenCV, ROS, Pose2Sim or FreeMoCap file.", metavar="FILE", show_default=False, rich_help_panel="Scene"),
+    ] = None,
+    up: Annotated[
+        str,
+        typer.Option(
+            "--up",
+            help="Where the vertical comes from: auto (the person's balance), level (the camera is level), or the axis of --camera's world that points up: y, z, -y, ...",
+            rich_help_panel="Scene",
+        ),
+    ] = "auto",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            help="Leave out a part of the refinement: mending, refinement, ground, planting, smoothing. May be given several times.",
+            metavar="PART",
+            show_default=False,
+            rich_help_panel="Result",
+        ),
+    ] = None,
     mode: Mode = "balanced",
     estimator: Estimator = None,
     lifter: Lifter = None,
@@ -55,6 +80,7 @@ def animate(
     set_offline(offline)
     from posewright.formats import check_output, write
     from posewright.pipeline import capture
+    from posewright.view.report import check_report, write_report
 
     bars = Bars(quiet)
     plan = output_paths(output, videos, ".glb")
@@ -66,16 +92,21 @@ def animate(
         from posewright.character import read_character
 
         hero = read_character(character)
+    reports = output_paths([report], videos, ".html") if report else {}
+    for file in (file for files in reports.values() for file in files):
+        check_report(file)
     for video, places in plan.items():
         begun = time.perf_counter()
         with bars.shown():
             result = capture(
                 video, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
-                height_m=height, fov_deg=fov, fps=fps, trim=trim, progress=bars,
+                height_m=height, fov_deg=fov, camera=camera, fps=fps, trim=trim, progress=bars, **vertical(up), **left_out(without),
             )  # fmt: skip
             for done, place in enumerate(places):
                 bars("write", done, len(places))
                 write(place, result, character=hero, bone_names=bone_names)
+            for file in reports.get(video, []):
+                write_report(file, result)
         motion = result.people[0].motion
         seconds = time.perf_counter() - begun
         bars.say(f"{video.name}: {len(result.people)} {'person' if len(result.people) == 1 else 'people'}, {len(motion)} frames at {motion.fps:g} a second, in {seconds:.1f} s")
@@ -83,5 +114,5 @@ def animate(
             bars.say(f"  pose found at {bars.frames_a_second:.0f} frames a second (LiteRT on the CPU)")
         for note in result.notes:
             bars.say(f"  note: {note}")
-        for place in places:
+        for place in [*places, *reports.get(video, [])]:
             bars.say(f"  wrote {place}")

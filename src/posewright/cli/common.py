@@ -62,6 +62,36 @@ def output_paths(outputs: list[Path] | None, sources: list[Path], default_suffix
     return plan
 
 
+def vertical(up: str) -> dict[str, Any]:
+    """`--up` as arguments of `capture()`."""
+    if up == "auto":
+        return {}
+    return {"find_vertical": False} if up == "level" else {"up_axis": up}
+
+
+def left_out(parts: list[str] | None) -> dict[str, Any]:
+    """`--without` as arguments of `capture()`.
+
+    Raises:
+        UsageError: there is no such part.
+    """
+    from posewright.solve import SolveOptions
+
+    table: dict[str, dict[str, Any]] = {
+        "mending": {"mend": False},
+        "refinement": {"refine": None},
+        "ground": {"use_ground": False},
+        "planting": {"plant_feet": False},
+        "smoothing": {"options": SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0)},
+    }
+    arguments: dict[str, Any] = {}
+    for part in parts or []:
+        if part not in table:
+            raise UsageError(f"--without {part}: there is no such part. There are: {', '.join(table)}")
+        arguments |= table[part]
+    return arguments
+
+
 class Bars:
     """Progress bars for the pipeline's stages; on a terminal only, and nothing at all when quiet."""
 

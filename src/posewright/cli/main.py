@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -64,5 +65,7 @@ def _common(
 
 def main() -> None:
     """Entry point. Exit status: 0 done, 1 an error that a user can act on, 2 a line that cannot be read, 130 interrupted."""
+    # Before NumPy loads: our matrices are small, and the threads of a linear algebra library only fight with the networks'.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     debug = ["--debug"] if "--debug" in sys.argv else []
     app(args=debug + [argument for argument in sys.argv[1:] if argument != "--debug"])

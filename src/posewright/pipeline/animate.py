@@ -1,0 +1,139 @@
+"""The second half of the path: tracks to motion."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posewright.errors import UsageError
+from posewright.formats.calibration import read_camera
+from posewright.pipeline.progress import Progress, silent
+from posewright.pipeline.see import Seen
+from posewright.solve import SolveOptions, solve
+from posewright.solve.plant import plant
+from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
+from posewright.track import Repaired, Track, repair
+from posewright.types import CONTACT_POINTS, Camera, Capture, Diagnostics, Motion, Person, SourceInfo
+
+AFTER_REFINEMENT = SolveOptions(smoothing_s=0.015, rotation_smoothing_s=0.01)
+"""What has been refined is steady already."""
+LEVEL_UP = (0.0, -1.0, 0.0)
+"""Up in the frame of a camera that is held level."""
+
+
+def animate(
+    seen: Seen,
+    *,
+    height_m: float | None = None,
+    fov_deg: float | None = None,
+    camera: Camera | str | os.PathLike[str] | None = None,
+    up_axis: str | None = None,
+    find_vertical: bool = True,
+    fps: float | None = None,
+    trim: bool = False,
+    mend: bool = True,
+    refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
+    use_ground: bool = True,
+    plant_feet: bool = True,
+    options: SolveOptions | None = None,
+    progress: Progress = silent,
+) -> Capture:
+    """Motion of the people that were seen. Arguments and errors as of `capture()`."""
+    check_numbers(height_m, fov_deg)
+    view, up = _camera(seen.info, fov_deg, camera, up_axis, find_vertical)
+    notes = list(seen.notes)
+    found: list[Person] = []
+    world: Camera | None = None
+    for number, single in enumerate(seen.tracks):
+        progress("solve", number, len(seen.tracks))
+        notes += _gaps(single, number, len(seen.tracks), seen.timeline)
+        if not trim:
+            single = single.on_timeline(seen.timeline)
+        mended = repair(single) if mend else None
+        if mended is not None:
+            single, notes = mended.track, notes + _mended_note(mended)
+        poses = lifted = seen.lift(single, view)
+        refined = refine_clip(single.keypoints, poses, view, refine, height_m=height_m, up=up, world=world, use_ground=use_ground) if refine else None
+        if refined is not None:
+            poses = refined.poses
+            if world is None:
+                world = refined.camera  # the others stand in it too
+                notes += _vertical_note(refined)
+        motion = solve(poses, single.keypoints, view, height_m=height_m, fps=fps or seen.info.fps, options=options or (AFTER_REFINEMENT if refined else SolveOptions()))
+        if plant_feet:
+            motion = plant(motion, _contacts(refined, motion))
+        found.append(Person(single.keypoints, poses, motion, Diagnostics(lifted, *((mended.swapped, mended.outliers) if mended else ()))))
+    progress("solve", len(seen.tracks), len(seen.tracks))
+    if view.assumed:
+        notes.append(f"the camera's angle of view is not known: {_fov_text(view)} assumed (--fov gives it)")
+    if height_m is None:
+        notes.append(f"the person's height is not known: {DEFAULT_STATURE_M:.2f} m assumed (--height gives it)")
+    if seen.camera_motion.note:
+        notes.append(seen.camera_motion.note)
+    return Capture(seen.info, world or view, tuple(found), tuple(notes), seen.camera_motion.spans)
+
+
+def check_numbers(height_m: float | None, fov_deg: float | None) -> None:
+    """Refuse a height or an angle that cannot be.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if height_m is not None and not 0.3 <= height_m <= 3.0:
+        raise UsageError(f"a height of {height_m} m: give the person's stature in metres, 0.3 to 3.0")
+    if fov_deg is not None and not 1.0 <= fov_deg <= 175.0:
+        raise UsageError(f"an angle of view of {fov_deg} degrees is not between 1 and 175")
+
+
+def _camera(
+    info: SourceInfo, fov_deg: float | None, camera: Camera | str | os.PathLike[str] | None, up_axis: str | None, find_vertical: bool
+) -> tuple[Camera, NDArray[np.float64] | None]:
+    """The camera, and up in its frame where that is known beforehand."""
+    if camera is None:
+        view = Camera.from_fov(info.frame_size, fov_deg)
+    elif fov_deg is not None:
+        raise UsageError("give either the camera's calibration or its angle of view, not both")
+    else:
+        view = camera if isinstance(camera, Camera) else read_camera(camera, video=info.name, frame_size=info.frame_size, rotation=info.rotation, up_axis=up_axis)
+    if camera is not None and (up_axis is not None or isinstance(camera, Camera)):
+        return view, view.T_camera_world[:3, 1]
+    return view, None if find_vertical else np.array(LEVEL_UP)
+
+
+def _contacts(refined: Refined | None, motion: Motion) -> NDArray[np.float32] | None:
+    """The refinement's contacts on the motion's frames; None where it did not look at heels and toes."""
+    if refined is None or refined.ground.planted.shape[1] != len(CONTACT_POINTS):
+        return None
+    times = refined.poses.timestamps
+    return np.stack([np.interp(times[0] + motion.timestamps, times, column) for column in refined.ground.planted.T], axis=1).astype(np.float32)
+
+
+def _mended_note(mended: Repaired) -> list[str]:
+    count = int(mended.swapped.sum())
+    return [f"left and right were mixed up in {count} frames and put right"] if count else []
+
+
+def _vertical_note(refined: Refined) -> list[str]:
+    """How the camera was held, where that was found from the clip."""
+    if refined.vertical is None:
+        return []
+    down = refined.vertical.pitch_deg
+    return [f"the camera looks {abs(down):.0f} degrees {'down' if down >= 0 else 'up'} and is rolled by {refined.vertical.roll_deg:.0f}, as the person's balance tells"]
+
+
+def _fov_text(camera: Camera) -> str:
+    """The angle of view along the longer side, in words."""
+    return f"{math.degrees(2 * math.atan(max(camera.image_size) / 2 / camera.focal[0])):.0f} degrees"
+
+
+def _gaps(single: Track, number: int, of: int, timeline: tuple[float, ...]) -> list[str]:
+    """A note when the person is out of view for part of the clip."""
+    count = int(single.seen.sum())
+    if count / len(timeline) > 0.95:
+        return []
+    who = "the person" if of == 1 else f"person {number + 1}"
+    first, last = single.keypoints.timestamps[single.seen][[0, -1]]
+    return [f"{who} is seen in {count} of {len(timeline)} frames, from {first:.2f} s to {last:.2f} s; elsewhere the pose is held or filled in"]

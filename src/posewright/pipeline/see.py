@@ -1,0 +1,63 @@
+"""The first half of the path: frames to tracks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from posewright.errors import NoPersonError, UsageError
+from posewright.estimate import make_estimator
+from posewright.lift import Lifter, make_lifter
+from posewright.media import open_source
+from posewright.pipeline.modes import MODES
+from posewright.pipeline.progress import Progress, silent
+from posewright.track import Track, track
+from posewright.track.camera_motion import CameraMotion, CameraWatch
+from posewright.types import SourceInfo
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the networks gave for a clip, before anything is made of it."""
+
+    info: SourceInfo
+    tracks: tuple[Track, ...]
+    """One a person, the one who fills most of the clip first."""
+    timeline: tuple[float, ...]
+    """Timestamps of all frames, seconds."""
+    notes: tuple[str, ...]
+    lift: Lifter
+    camera_motion: CameraMotion
+    """Whether the background stood still."""
+
+
+def see(
+    source: str | os.PathLike[str],
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    mode: str = "balanced",
+    estimator: str | None = None,
+    lifter: str | None = None,
+    people: int = 1,
+    progress: Progress = silent,
+) -> Seen:
+    """Find and follow the people of a clip. Arguments and errors as of `capture()`."""
+    if mode not in MODES:
+        raise UsageError(f"no mode '{mode}'. There are: {', '.join(MODES)}")
+    if people < 1:
+        raise UsageError(f"{people} people: ask for at least one")
+    chosen = MODES[mode]
+    estimator_name = estimator or chosen.estimator
+    lift = make_lifter(lifter or chosen.lifter, estimator_name)
+    watch = CameraWatch()
+    with open_source(source, start=start, end=end) as frames:
+        network = make_estimator(estimator_name, variant=chosen.variant if estimator is None else None, people=people)
+        total = frames.info.frame_count
+        results = list(network.estimate_clip(watch.passing(frames), lambda done: progress("pose", done, total)))
+        info, notes = frames.info, tuple(frames.warnings)
+    tracks = track(results, info.frame_size, people=people)
+    if not tracks:
+        raise NoPersonError(f"nobody was found in {info.name} ({len(results)} frames looked at). Is a whole person in view and upright?")
+    moves = watch.motion([single.keypoints for single in tracks])
+    return Seen(info, tuple(tracks), tuple(result.timestamp for result in results), notes, lift, moves)

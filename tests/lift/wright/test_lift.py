@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from posewright.errors import UsageError
+from posewright.geometry import normalize
+from posewright.lift.wright import lift, lift_directions
+from posewright.lift.wright.network import TREE, mirrored_directions
+from posewright.skeletons import HALPE26, MPII16
+from posewright.solve.refine.tree import tree_for
+from posewright.types import Camera, Keypoints
+from tests.solve.refine.bodies import marching, seen, tilted_camera
+
+STICKS = ("trunk", "shoulders", "left_upper_arm", "right_upper_arm", "left_thigh", "right_thigh", "left_shin", "right_shin")
+
+
+def angle_deg(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.degrees(np.arccos(np.clip((a * b).sum(-1), -1.0, 1.0)))
+
+
+def body(pitch_deg: float = 0.0, frames: int = 60) -> tuple[Keypoints, Camera, np.ndarray]:
+    """Keypoints of a marching body, the camera, and true bone directions (T, B, 3) in its axes."""
+    camera = tilted_camera(pitch_deg)
+    keypoints, _, truth = seen(marching(frames), camera)
+    tree = tree_for(HALPE26)
+    points, _ = tree.gather(camera.to_camera(truth), np.ones(truth.shape[:2]))
+    directions = np.zeros((frames, len(TREE.bones), 3))
+    directions[:, [TREE.bones.index(bone) for bone in tree.bones]] = normalize(tree.vectors(points))
+    return keypoints, camera, directions
+
+
+@pytest.mark.parametrize("pitch_deg", [-10.0, 0.0, 25.0])
+def test_directions_and_up_of_a_body_it_never_saw(pitch_deg: float) -> None:
+    keypoints, camera, truth = body(pitch_deg)
+    lifted = lift_directions(keypoints, camera)
+    columns = [TREE.bones.index(bone) for bone in STICKS]
+    errors = angle_deg(lifted.directions, truth)[:, columns]
+    assert errors.mean() < 15.0  # a picture read flat, every depth zero, misses by more
+    flat = normalize(truth * (1.0, 1.0, 0.0))
+    assert errors.mean() < angle_deg(flat, truth)[:, columns].mean() + 5.0
+    up = camera.T_camera_world[:3, 1]
+    assert angle_deg(normalize(lifted.up.mean(0)), up) < 10.0
+
+
+def test_a_camera_turned_aside_sees_the_same_body_turned() -> None:
+    keypoints, camera, _ = body()
+    angle = np.radians(15.0)
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    plane = (keypoints.xy - camera.centre) / camera.focal
+    plane = plane - plane[:, [HALPE26.index("left_hip"), HALPE26.index("right_hip")]].mean(1, keepdims=True) * (0.0, 1.0)  # hips on the horizon: no roll comes in
+    turned = np.concatenate([plane, np.ones_like(plane[..., :1])], -1) @ turn.T
+    views = [
+        Keypoints((p * camera.focal + camera.centre).astype(np.float32), keypoints.confidence, HALPE26, keypoints.timestamps, camera.image_size)
+        for p in (plane, turned[..., :2] / turned[..., 2:])
+    ]
+    straight, aside = (lift_directions(view, camera) for view in views)
+    np.testing.assert_allclose(aside.directions, straight.directions @ turn.T, atol=2e-3)
+    np.testing.assert_allclose(aside.up, straight.up @ turn.T, atol=2e-3)
+
+
+def test_a_mirror_image_gives_mirrored_directions() -> None:
+    keypoints, camera, _ = body(10.0)
+    twins = [joint.replace("left", "#").replace("right", "left").replace("#", "right") for joint in HALPE26.joints]
+    xy = (keypoints.xy * (-1.0, 1.0) + (2.0 * camera.centre[0], 0.0))[:, HALPE26.indices(*twins)]
+    image = Keypoints(xy.astype(np.float32), keypoints.confidence, HALPE26, keypoints.timestamps, keypoints.frame_size)
+    plain, mirror = lift_directions(keypoints, camera), lift_directions(image, camera)
+    np.testing.assert_allclose(mirror.directions, mirrored_directions(plain.directions), atol=1e-3)
+    np.testing.assert_allclose(mirror.up, plain.up * (-1.0, 1.0, 1.0), atol=1e-3)
+
+
+def test_twice_the_frame_rate_gives_the_same() -> None:
+    keypoints, camera, _ = body(frames=61)
+    half = Keypoints(keypoints.xy[::2], keypoints.confidence[::2], HALPE26, keypoints.timestamps[::2], keypoints.frame_size)
+    full, sparse = lift_directions(keypoints, camera), lift_directions(half, camera)
+    assert angle_deg(full.directions[::2], sparse.directions).mean() < 2.0
+
+
+def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    keypoints, camera, _ = body(frames=50)
+    whole = lift_directions(keypoints, camera)
+    monkeypatch.setattr(lift, "CHUNK", 7)
+    parts = lift_directions(keypoints, camera)
+    np.testing.assert_allclose(parts.directions, whole.directions, atol=1e-4)
+    np.testing.assert_array_equal(lift_directions(keypoints, camera).directions, parts.directions)
+
+
+def test_unseen_joints_and_one_frame() -> None:
+    keypoints, camera, truth = body()
+    confidence = keypoints.confidence.copy()
+    confidence[:, HALPE26.indices("left_ankle", "left_heel", "left_big_toe", "left_wrist")] = 0.0
+    confidence[20:25] = 0.0
+    xy = np.where(confidence[..., None] > 0, keypoints.xy, np.nan).astype(np.float32)
+    lifted = lift_directions(Keypoints(xy, confidence, HALPE26, keypoints.timestamps, keypoints.frame_size), camera)
+    assert np.isfinite(lifted.directions).all()
+    assert angle_deg(lifted.directions, truth)[:, TREE.bones.index("trunk")].mean() < 15.0
+    whole = lift_directions(keypoints, camera)
+    column = TREE.bones.index("left_shin")
+    assert lifted.certainty[:, column].mean() < whole.certainty[:, column].mean()
+    one = Keypoints(keypoints.xy[:1], keypoints.confidence[:1], HALPE26, keypoints.timestamps[:1], keypoints.frame_size)
+    assert lift_directions(one, camera).directions.shape == (1, len(TREE.bones), 3)
+
+
+def test_refuses_what_it_cannot_lift() -> None:
+    keypoints, camera, _ = body(frames=3)
+    blind = Keypoints(np.full_like(keypoints.xy, np.nan), np.zeros_like(keypoints.confidence), HALPE26, keypoints.timestamps, keypoints.frame_size)
+    with pytest.raises(UsageError, match="hips"):
+        lift_directions(blind, camera)
+    arms = MPII16.__class__("arms", ("left_shoulder", "left_elbow", "left_wrist"))
+    few = Keypoints(keypoints.xy[:, :3], keypoints.confidence[:, :3], arms, keypoints.timestamps, keypoints.frame_size)
+    with pytest.raises(UsageError, match="legs"):
+        lift_directions(few, camera)
