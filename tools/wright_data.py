@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from posewright.geometry import Array, normalize, quat_conjugate, quat_multiply, quat_rotate
 from posewright.lift.wright.network import MIDDLE, OFFSETS_S, TREE, features, mirrored_directions
@@ -33,6 +34,8 @@ _LACKING = [[TREE.points.index(f"{side}_{p}") for side in ("left", "right") for 
 _LACKING += [[TREE.points.index("ears")], *_LIMBS]
 _TRUNK, _SHOULDERS, _HIPS = (TREE.bones.index(bone) for bone in ("trunk", "shoulders", "hips"))
 _L_HIP, _R_HIP, _L_SHOULDER, _R_SHOULDER = (TREE.points.index(p) for p in ("left_hip", "right_hip", "left_shoulder", "right_shoulder"))
+_TURNED = [[TREE.bones.index(bone) for bone in ("trunk", "shoulders", "head")] + _ARMS[0] + _ARMS[1], *_ARMS]
+_TURNED += [[TREE.bones.index(f"{side}_{bone}") for bone in ("thigh", "shin", "foot", "heel")] for side in ("left", "right")]
 _LAG_S = 0.2
 """Time over which a detector's errors are alike."""
 
@@ -121,13 +124,30 @@ def _recombined(directions: Array, rng: np.random.Generator) -> Array:
     return directions
 
 
+def _loosened(directions: Array, rng: np.random.Generator) -> Array:
+    """In a third of the windows the upper body and each limb are turned, the same way throughout: poses that nobody recorded."""
+    rows = np.flatnonzero(rng.random(len(directions)) < 0.35)
+    for group in _TURNED:
+        turn = Rotation.from_rotvec(rng.normal(0.0, 0.2, (len(rows), 3))).as_matrix().astype(np.float32)[:, None]
+        if group is not _TURNED[0]:  # a limb turns with the upper body's axes, so that it stays beside it
+            axes = _torso(directions[rows])
+            turn = axes @ turn @ axes.swapaxes(-1, -2)
+        directions[np.ix_(rows, range(directions.shape[1]), group)] = directions[rows][:, :, group] @ turn.swapaxes(-1, -2)
+    return directions
+
+
 def _cameras(rng: np.random.Generator, count: int, height: Array) -> tuple[Array, Array]:
-    """Rotations (n, 3, 3) from the world (turned any way about its vertical) to a camera that looks at a pelvis at `height` (n,), and distances (n,)."""
+    """Rotations (n, 3, 3) from the world (turned any way about its vertical) to a camera that looks at a pelvis at `height` (n,), and distances (n,).
+
+    Half the cameras are held at some height over the floor, the others look up or down at any angle that does not put
+    them below it; a few are free of all that.
+    """
     distance = np.exp(rng.uniform(np.log(1.8), np.log(8.0), count))
-    pitch = np.radians(rng.uniform(-35.0, 40.0, count))
-    lowest = -np.arcsin(np.clip((np.maximum(height, 0.3) - 0.05) / distance, 0.0, 1.0))  # a camera is seldom below the floor
-    above = rng.random(count) < 0.8
-    pitch = np.where(above & (pitch < lowest), lowest + rng.random(count) * (0.7 - lowest), pitch)
+    hips = np.maximum(height, 0.3)
+    lowest = -np.arcsin(np.clip((hips - 0.1) / distance, 0.0, 0.6))
+    held = np.arcsin(np.clip((rng.uniform(0.1, 2.6, count) - hips) / distance, -0.6, 0.7))
+    kind, any_way = rng.random(count), np.radians(rng.uniform(-35.0, 40.0, count))
+    pitch = np.where(kind < 0.5, held, np.where((kind < 0.9) & (any_way < lowest), lowest + rng.random(count) * (0.7 - lowest), any_way))
     yaw, roll = rng.uniform(-np.pi, np.pi, count), np.radians(rng.normal(0.0, 5.0, count))
     zero, one = np.zeros(count), np.ones(count)
 
@@ -143,19 +163,19 @@ def _cameras(rng: np.random.Generator, count: int, height: Array) -> tuple[Array
 def _misplaced(points: Array, directions: Array, rng: np.random.Generator) -> Array:
     """Points (n, W, P, 3) in camera axes as a detector places them: across the line of sight by centimetres, now and then by far."""
     count, width, number, _ = points.shape
-    scale = (np.exp(rng.normal(0.0, 0.4, (count, 1, 1, 1))) * (rng.random((count, 1, 1, 1)) > 0.08)).astype(np.float32)
+    scale = (np.exp(rng.normal(0.0, 0.5, (count, 1, 1, 1))) * (rng.random((count, 1, 1, 1)) > 0.08)).astype(np.float32)
     constant = rng.normal(0.0, 0.014, (count, 1, number, 3)).astype(np.float32)
     moving = np.einsum("vw,nwk->nvk", _CORRELATED, rng.standard_normal((count, width, number * 2), dtype=np.float32)).reshape(count, width, number, 2)
     error = np.broadcast_to(constant, points.shape).copy()
-    error[..., :2] += 0.015 * moving
-    out, up = (rng.uniform(low, high, (count, 1, 1)).astype(np.float32) for low, high in ((-0.01, 0.045), (-0.01, 0.04)))
+    error[..., :2] += 0.016 * moving
+    out, up = (rng.uniform(low, high, (count, 1, 1)).astype(np.float32) for low, high in ((-0.03, 0.035), (-0.01, 0.045)))
     for hip, sign in ((_L_HIP, 1.0), (_R_HIP, -1.0)):
         error[:, :, hip] += sign * out * directions[:, :, _HIPS] + up * directions[:, :, _TRUNK]
     for limb in _LIMBS:
-        rows = np.flatnonzero(rng.random(count) < 0.1)
+        rows = np.flatnonzero(rng.random(count) < 0.15)
         middle, reach = rng.uniform(-0.6, 0.6, (len(rows), 1)), rng.uniform(0.03, 0.3, (len(rows), 1))
         bump = np.exp(-(((OFFSETS_S - middle) / reach) ** 2)).astype(np.float32)
-        shift = rng.normal(0.0, 0.12, (len(rows), 3)).astype(np.float32)
+        shift = rng.normal(0.0, 0.13, (len(rows), 3)).astype(np.float32)
         for place, point in enumerate(limb):
             error[rows, :, point] += (0.5 if place == 0 else 1.0) * bump[..., None] * shift[:, None]
     noisy = points + scale * error
@@ -177,7 +197,7 @@ def _pairs(motions: Motions, rng: np.random.Generator, count: int, noise: bool, 
     stretch = rng.uniform(0.7, 1.4, count) if vary else np.ones(count)
     directions, root = _window(motions, index, stretch)
     if vary:
-        directions = _recombined(directions, rng)
+        directions = _loosened(_recombined(directions, rng), rng)
         flip = rng.random(count) < 0.5
         directions[flip] = mirrored_directions(directions[flip])
         root[flip] *= np.array([-1.0, 1.0, 1.0], dtype=np.float32)

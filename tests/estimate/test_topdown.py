@@ -56,7 +56,7 @@ def test_one_person_is_looked_for_once_and_then_followed():
     assert world.looks == 1
     for frame, result in enumerate(results):
         (pose,) = result.people
-        np.testing.assert_allclose(pose.xy, BODY + (200 + 8 * frame, 240), atol=1e-3)
+        np.testing.assert_allclose(pose.xy, BODY + np.array([200 + 8 * frame, 240]), atol=1e-3)
         assert pose.roi.shape == (4, 2)
 
 

@@ -33,7 +33,7 @@ def test_what_runs_it_is_said(network):
 
 
 def test_unknown_devices_are_refused_with_the_choice(network):
-    with pytest.raises(UsageError, match="no device 'gpu'.*cuda"):
+    with pytest.raises(UsageError, match=r"no device 'gpu'.*cuda"):
         OnnxSession(network, "gpu")
 
 

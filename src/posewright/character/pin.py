@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from posewright.character.stance import Body
 from posewright.character.tpose import SIDES
 from posewright.errors import require
-from posewright.geometry import Array, quat_conjugate, quat_continuous, quat_multiply, quat_rotate
+from posewright.geometry import Array, quat_between, quat_conjugate, quat_continuous, quat_from_rotvec, quat_multiply, quat_rotate, quat_to_rotvec
 from posewright.solve.filters import smooth
 from posewright.solve.footprints import eased, runs, segments
 from posewright.solve.ik import reach
@@ -23,12 +23,15 @@ ON, OFF, LEAST_S, GAP_S = 0.6, 0.5, 0.06, 0.06
 """A contact begins above the first and ends below the second; shorter ones are dropped, shorter gaps closed."""
 EASE_S, SPEED = 0.2, 0.5
 """Beside a contact its correction dies away over this time, or slower so as not to move faster than so many metres a second."""
+TURN_SPEED, TILT_RAD = 3.0, np.radians(40.0)
+"""The same for the turn that levels a sole, radians a second; one that leans farther lies on something else than the floor."""
 STRAIGHT = 0.995
 """Share of its length to which a leg is stretched at most."""
 SLIDE_SHARE = 0.06
 """A planted foot that strays farther than this share of the legs' length slides on purpose."""
 HANDOVER_S = 0.04
 """Over about this time a foot passes from its heel to its ball."""
+UP = np.array([0.0, 1.0, 0.0])
 KNEE = np.array([1.0, 0.0, 0.0])
 """Axis about which a knee bends in the T-pose."""
 
@@ -50,14 +53,36 @@ def pin_feet(source: Motion, motion: Motion, actor: Body, hero: Body) -> Motion:
     planted = segments(np.nan_to_num(contacts), motion.fps, ON, OFF, LEAST_S, GAP_S)
     scale = hero.leg_height / actor.leg_height
     theirs, ours = source.skeleton.forward(source.rotations, source.root_translation)[0], motion.skeleton.forward(motion.rotations, motion.root_translation)
-    corrections = {}
+    corrections, feet = {}, {}
     for side, columns in zip(SIDES, (slice(0, 2), slice(2, 4)), strict=True):
-        corrections[side] = _correction(side, planted[:, columns], theirs, ours[0], actor, hero, scale, motion.fps)
+        feet[side] = _flattened(side, planted[:, columns].all(1), ours[1], hero, motion.fps)
+        corrections[side] = _correction(side, planted[:, columns], theirs, _with_foot(side, ours, feet[side], hero), actor, hero, scale, motion.fps)
     drop = _drop(corrections, ours[0], hero)
     rotations = motion.rotations.copy()
     for side, correction in corrections.items():
-        _step(rotations, side, ours[0] - drop[:, None, None] * [0.0, 1.0, 0.0], ours[1], correction + drop[:, None] * [0.0, 1.0, 0.0], hero)
-    return replace(motion, rotations=quat_continuous(rotations), root_translation=motion.root_translation - drop[:, None] * [0.0, 1.0, 0.0])
+        _step(rotations, side, ours[0] - drop[:, None, None] * UP, ours[1], correction + drop[:, None] * UP, feet[side], hero)
+    return replace(motion, rotations=quat_continuous(rotations), root_translation=motion.root_translation - drop[:, None] * UP)
+
+
+def _flattened(side: str, flat: NDArray[np.bool_], worlds: Array, hero: Body, fps: float) -> NDArray[np.float64]:
+    """World rotation of a foot (T, 4), its sole level where heel and ball are both planted, eased out beside it."""
+    foot = hero.joint[f"{side}Foot"]
+    sole = quat_rotate(quat_multiply(worlds[:, foot], quat_conjugate(hero.t_pose[foot])), UP)
+    tilt = quat_to_rotvec(quat_between(sole, UP))
+    flat = flat & (np.linalg.norm(tilt, axis=-1) < TILT_RAD)
+    return quat_multiply(quat_from_rotvec(eased(np.where(flat[:, None], tilt, 0.0), flat, fps, EASE_S, TURN_SPEED)), worlds[:, foot])
+
+
+def _with_foot(side: str, ours: tuple[Array, Array], foot: Array, hero: Body) -> NDArray[np.float64]:
+    """Positions (T, J, 3) with the toes where they are when the foot has another rotation (T, 4)."""
+    positions, worlds = ours
+    if f"{side}Toes" not in hero.joint:
+        return positions
+    ankle, toes = hero.joint[f"{side}Foot"], hero.joint[f"{side}Toes"]
+    moved = positions.copy()
+    turn = quat_multiply(foot, quat_conjugate(worlds[:, ankle]))
+    moved[:, toes] = positions[:, ankle] + quat_rotate(turn, positions[:, toes] - positions[:, ankle])
+    return moved
 
 
 def _correction(side: str, planted: NDArray[np.bool_], theirs: Array, ours: Array, actor: Body, hero: Body, scale: float, fps: float) -> NDArray[np.float64]:
@@ -106,8 +131,8 @@ def _leg_length(hero: Body, side: str) -> float:
     return float(np.linalg.norm(places[1] - places[0]) + np.linalg.norm(places[2] - places[1]))
 
 
-def _step(rotations: Array, side: str, positions: Array, worlds: Array, correction: Array, hero: Body) -> None:
-    """Bend one leg so that its ankle moves by `correction` (T, 3); the foot keeps its world rotation."""
+def _step(rotations: Array, side: str, positions: Array, worlds: Array, correction: Array, turned_foot: Array, hero: Body) -> None:
+    """Bend one leg so that its ankle moves by `correction` (T, 3), and give its foot a world rotation (T, 4)."""
     thigh, shin, foot = (hero.joint[side + part] for part in ("UpperLeg", "LowerLeg", "Foot"))
     back = quat_conjugate(worlds[:, [thigh, shin]])
     # In-between joints keep their places, so the leg is taken as the two straight ways between hip, knee and ankle.
@@ -118,7 +143,7 @@ def _step(rotations: Array, side: str, positions: Array, worlds: Array, correcti
     moved[0][changed], moved[1][changed] = reach(
         positions[changed, thigh], worlds[changed, thigh], worlds[changed, shin], offsets, hinge, positions[changed, foot] + correction[changed]
     )
-    for joint, new in ((thigh, moved[0]), (shin, moved[1]), (foot, worlds[:, foot])):
+    for joint, new in ((thigh, moved[0]), (shin, moved[1]), (foot, turned_foot)):
         parent = hero.skeleton.parents[joint]
         above = worlds[:, parent]
         for mapped, turned in ((thigh, moved[0]), (shin, moved[1])):

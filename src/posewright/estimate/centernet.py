@@ -93,7 +93,7 @@ class CenterNet(FrameByFrame):
         """The people in a frame, the surest first."""
         _, scores, joints = decode(heads)
         size = heads.hm.shape[2], heads.hm.shape[1]
-        poses = []
+        poses: list[Pose2D] = []
         for score, xy in zip(scores[: self._people], joints, strict=False):
             if score < MIN_SCORE and poses:
                 break
@@ -125,7 +125,7 @@ def prepare(frame: Frame, crop: Crop, size: Size) -> Array:
 
 def activated(maps: Sequence[Array]) -> list[Array]:
     """The heads `HEADS` with both heat maps as probabilities."""
-    return [1.0 / (1.0 + np.exp(-value)) if name in ("hm", "hm_hp") else value for name, value in zip(HEADS, maps, strict=True)]
+    return [np.float32(1.0) / (np.float32(1.0) + np.exp(-value)) if name in ("hm", "hm_hp") else value for name, value in zip(HEADS, maps, strict=True)]
 
 
 def decode(heads: Heads, candidates: int = CANDIDATES) -> tuple[Array, Array, Array]:
@@ -181,13 +181,13 @@ def average_flip(plain: Heads, mirrored: Heads) -> Heads:
     """The mean of the outputs for a frame and for its mirror image. The sub-pixel offsets are the frame's own, as published."""
     assert plain.hm_hp is not None
     assert mirrored.hm_hp is not None
-    mirror = COCO17.mirror()
+    mirror, half = COCO17.mirror(), np.float32(0.5)
     return Heads(
-        hm=(plain.hm + mirrored.hm[..., ::-1]) / 2,
-        wh=(plain.wh + mirrored.wh[..., ::-1]) / 2,
-        hps=(plain.hps + flip_offsets(mirrored.hps)) / 2,
+        hm=(plain.hm + mirrored.hm[..., ::-1]) * half,
+        wh=(plain.wh + mirrored.wh[..., ::-1]) * half,
+        hps=(plain.hps + flip_offsets(mirrored.hps)) * half,
         reg=plain.reg,
-        hm_hp=(plain.hm_hp + mirrored.hm_hp[mirror, :, ::-1]) / 2,
+        hm_hp=(plain.hm_hp + mirrored.hm_hp[mirror, :, ::-1]) * half,
         hp_offset=plain.hp_offset,
     )
 

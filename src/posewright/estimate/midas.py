@@ -45,7 +45,7 @@ class MiDaS:
 
     def __call__(self, frame: Frame) -> NDArray[np.float32]:
         """Inverse depth of the whole frame at the network's resolution, (H, W)."""
-        return self._session.run([self.prepare(frame)[None]])[0][0]  # type: ignore[no-any-return]
+        return self._session.run([self.prepare(frame)[None]])[0][0]
 
     def prepare(self, frame: Frame) -> NDArray[np.float32]:
         """The network's input, (3, H, W)."""

@@ -94,7 +94,7 @@ class OnnxPeople:
         """People in `frame`, the surest first."""
         tensor, scale = self.prepare(frame)
         outputs = self._session.run([tensor])
-        labels = outputs[1][0] if len(outputs) > 1 else np.zeros(outputs[0].shape[1])
+        labels = outputs[1][0] if len(outputs) > 1 else np.zeros(outputs[0].shape[1], dtype=np.int64)
         return self.decode(outputs[0][0], labels, scale)
 
     def prepare(self, frame: Frame) -> tuple[NDArray[np.float32], float]:
@@ -104,7 +104,8 @@ class OnnxPeople:
         inner = round(width * scale), round(height * scale)
         image = np.full((self.size[1], self.size[0], 3), GREY, np.uint8)
         image[: inner[1], : inner[0]] = cv2.resize(frame.rgb(), inner, interpolation=cv2.INTER_LINEAR)
-        values = (image[..., ::-1].astype(np.float32) - np.float32(self._colours.mean)) / np.float32(self._colours.std)
+        mean, std = (np.asarray(values, dtype=np.float32) for values in (self._colours.mean, self._colours.std))
+        values = (image[..., ::-1].astype(np.float32) - mean) / std
         return np.ascontiguousarray(values.transpose(2, 0, 1))[None], scale
 
     def decode(self, found: NDArray[np.float32], labels: NDArray[np.integer], scale: float) -> list[Box]:

@@ -85,4 +85,4 @@ def crop_scale(clip: Array) -> Array:
 
 def average_flip(plain: Array, turned: Array) -> Array:
     """The mean of what was lifted from clips and from their mirror images, (B, T, 17, 3)."""
-    return (plain + mirrored(turned, H36M17)) / 2
+    return (plain + mirrored(turned, H36M17)) * np.float32(0.5)

@@ -60,7 +60,7 @@ class VideoPose3D:
 
     def _lift(self, padded: Array) -> Array:
         if not self._flip:
-            return self._session.run([padded[None]])[0][0]  # type: ignore[no-any-return]
+            return self._session.run([padded[None]])[0][0]
         return average_flip(self._session.run([with_mirrored(padded, self._joint_set)])[0])
 
 
@@ -84,4 +84,4 @@ def with_mirrored(clip: Array, joint_set: JointSet) -> Array:
 
 def average_flip(both: Array) -> Array:
     """The mean of what was lifted from a clip and from its mirror image, (2, T, 17, 3) to (T, 17, 3)."""
-    return (both[0] + mirrored(both[1], H36M17)) / 2
+    return (both[0] + mirrored(both[1], H36M17)) * np.float32(0.5)

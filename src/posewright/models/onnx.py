@@ -133,9 +133,8 @@ def _provider(device: str, available: Sequence[str]) -> str:
         raise UsageError(f"no device '{device}'. There are: {', '.join(DEVICES)}")
     provider, package = DEVICES[device]
     if provider not in available:
-        raise ModelError(
-            f"--device {device} needs ONNX Runtime's {provider}, which is not in this installation ({', '.join(available)} are). The package {package} has it, where the system does"
-        )
+        having = f"this installation has {', '.join(available)}. The package {package} brings it, where the system has such a device"
+        raise ModelError(f"--device {device} needs ONNX Runtime's {provider}; {having}")
     return provider
 
 

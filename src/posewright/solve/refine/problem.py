@@ -17,7 +17,7 @@ class RefineOptions:
 
     reprojection_m: float = 0.04
     """Distance at the person's depth by which a keypoint misses its joint."""
-    lift: float = 0.3
+    lift: float = 0.5
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.3
     """Error of a lifted bone direction along the line of sight, radians."""
@@ -37,7 +37,7 @@ class RefineOptions:
     """Speed of a point that is planted, m/s."""
     floor_m: float = 0.02
     """Depth by which a point is below the floor, or a planted one off it."""
-    iterations: int = 8
+    iterations: int = 5
     """Gauss-Newton steps at most."""
 
 
