@@ -3,13 +3,15 @@
     python tools/make_study_clips.py --mocap DIR --work WORK
     python tools/quality_report.py --clips WORK/clips --video DIR -o docs/results/quality.md
 
-What the networks give is kept in WORK/clips/cache, so that a second run measures what comes after them only.
+What the networks give is kept in WORK/clips/cache, so that a second run measures what comes after them only:
+empty it when these have changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 # Two workers share the cores; the small matrices here gain nothing from more threads.
@@ -39,11 +41,11 @@ def main() -> None:
     if not clips:
         parser.error(f"no clips in {arguments.clips}: make them with tools/make_study_clips.py")
     synthetic = measured(clips, arguments.mediapipe_python, not arguments.no_ablations, arguments.workers)
-    real = {}
+    results = Results(clips, synthetic, seconds=refinement_seconds(clips[0]))
     if arguments.video:
         cache = arguments.clips / "cache"
-        real = {"balancing": balancing(arguments.video, cache, arguments.mediapipe_python, not arguments.no_ablations), "dance": dance(arguments.video, cache)}
-    results = Results(clips, synthetic, seconds=refinement_seconds(clips[0]), **real)
+        views = balancing(arguments.video, cache, arguments.mediapipe_python, not arguments.no_ablations)
+        results = replace(results, balancing=views, dance=dance(arguments.video, cache))
     options = " --video DIR" * bool(arguments.video) + " --mediapipe-python PYTHON" * bool(arguments.mediapipe_python)
     text = page(results, f"python tools/quality_report.py --clips WORK/clips{options} -o {arguments.output}")
     with atomic_path(arguments.output) as path:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from wright_data import Motions, batch, held_out_batch, read_motions
 
+from posewright.files import atomic_path
 from posewright.lift.wright.network import FEATURES, OUTPUTS, TREE
 from posewright.study.metrics import pa_mpjpe
 
@@ -66,6 +67,31 @@ def folded(net: Any) -> list[np.ndarray]:
     return [*arrays, net.last.weight.detach().T.numpy(), net.last.bias.detach().numpy()]
 
 
+def started(net: Any, arrays: list[np.ndarray], inputs: Any) -> None:
+    """Set a network to folded layers; each normalisation then gives back what it takes out, as measured on some inputs."""
+    import torch
+
+    def set_linear(linear: Any, weight: np.ndarray, bias: np.ndarray) -> None:
+        linear.weight.copy_(torch.from_numpy(weight.T.astype(np.float32)))
+        linear.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
+
+    with torch.no_grad():
+        pairs = list(zip(arrays[::2], arrays[1::2], strict=True))
+        h, before = inputs, inputs
+        for i, (linear, norm, _) in enumerate([net.first, *(layer for block in net.blocks for layer in block)]):
+            set_linear(linear, *pairs[i])
+            z = linear(h)
+            variance, mean = torch.var_mean(z, 0)
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+            norm.weight.copy_((variance + norm.eps).sqrt())
+            norm.bias.copy_(mean)
+            h = torch.relu(z)
+            if i % 2 == 0:  # the first layer, and the second of each block
+                before = h = h if i == 0 else before + h
+        set_linear(net.last, *pairs[-1])
+
+
 def report(net: Any, motions: Motions) -> str:
     """Errors on held-out motions, from exact and from noisy keypoints."""
     import torch
@@ -80,7 +106,9 @@ def report(net: Any, motions: Motions) -> str:
         angles = np.degrees(np.arccos(np.clip((given * targets).sum(-1), -1, 1)))
         rebuilt, truth = (TREE.chain @ (d[:, :-1] * TREE.reference[:, None]) for d in (given, targets))
         mpjpe = np.linalg.norm(rebuilt - truth, axis=-1).mean()
-        lines.append(f"{name}: MPJPE {1000 * mpjpe:.1f} PA {1000 * pa_mpjpe(rebuilt, truth):.1f} mm, up {angles[:, -1].mean():.1f} deg, bones {angles[:, :-1].mean(0).round(1).tolist()}")
+        lines.append(
+            f"{name}: MPJPE {1000 * mpjpe:.1f} PA {1000 * pa_mpjpe(rebuilt, truth):.1f} mm, up {angles[:, -1].mean():.1f} deg, bones {angles[:, :-1].mean(0).round(1).tolist()}"
+        )
     net.train()
     return "\n".join(lines)
 
@@ -95,6 +123,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
@@ -102,9 +131,12 @@ def main() -> None:
     motions, held_out = read_motions([options.mocap / name for name in TRAIN]), read_motions([options.mocap / "cmu_val.npz"])
     print(f"{len(motions.root)} frames to train on, {len(held_out.root)} held out", flush=True)
     queue: Any = multiprocessing.get_context("fork").Queue(maxsize=8)
-    producer = multiprocessing.get_context("fork").Process(target=produce, args=(motions, queue, options.batch, options.steps, options.seed), daemon=True)
+    producer = multiprocessing.get_context("fork").Process(target=produce, args=(motions, queue, options.batch, options.steps + bool(options.start), options.seed), daemon=True)
     producer.start()
     net = network()
+    if options.start:
+        with np.load(options.start) as data:
+            started(net, [data[f"arr_{i}"] for i in range(len(data.files))], torch.from_numpy(queue.get()[0]))
     weights = torch.tensor([*(SMALL.get(bone, 1.0) for bone in TREE.bones), 1.0])[:, None]
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=options.steps, pct_start=0.08)
@@ -123,7 +155,8 @@ def main() -> None:
             print(f"step {step}, {time.time() - began:.0f} s, loss {sliding:.4f}", flush=True)
         if step % 1000 == 0 or step == options.steps:
             print(report(net, held_out), flush=True)
-            np.savez(options.out, *[array.astype(np.float16) for array in folded(net)])
+            with atomic_path(options.out) as path, open(path, "wb") as file:
+                np.savez(file, *[array.astype(np.float16) for array in folded(net)])
 
 
 if __name__ == "__main__":

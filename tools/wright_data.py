@@ -30,7 +30,10 @@ _HANGS = {"ears": ("head", (0.0, 0.18, 0.01), "neck")} | {
 _JOINTS = {"shoulder": "UpperArm", "elbow": "LowerArm", "wrist": "Hand", "hip": "UpperLeg", "knee": "LowerLeg", "ankle": "Foot"}
 _ARMS = [[TREE.bones.index(f"{side}_{bone}") for bone in ("upper_arm", "forearm", "hand")] for side in ("left", "right")]
 _LIMBS = [[TREE.points.index(f"{side}_{p}") for p in names] for side in ("left", "right") for names in (("elbow", "wrist", "knuckles"), ("knee", "ankle", "heel", "toe"))]
-_LACKING = [[TREE.points.index(f"{side}_{p}") for side in ("left", "right") for p in names] for names in (("knuckles",), ("heel",), ("heel", "toe"), ("ankle", "heel", "toe"), ("wrist", "knuckles"))]
+_LACKING = [
+    [TREE.points.index(f"{side}_{p}") for side in ("left", "right") for p in names]
+    for names in (("knuckles",), ("heel",), ("heel", "toe"), ("ankle", "heel", "toe"), ("wrist", "knuckles"))
+]
 _LACKING += [[TREE.points.index("ears")], *_LIMBS]
 _TRUNK, _SHOULDERS, _HIPS = (TREE.bones.index(bone) for bone in ("trunk", "shoulders", "hips"))
 _L_HIP, _R_HIP, _L_SHOULDER, _R_SHOULDER = (TREE.points.index(p) for p in ("left_hip", "right_hip", "left_shoulder", "right_shoulder"))

@@ -28,6 +28,23 @@ def rolled(skeleton: Skeleton, seed: int) -> Skeleton:
     return Skeleton(skeleton.joints, skeleton.parents, offsets, local)
 
 
+def posed(skeleton: Skeleton, seed: int, angle: float) -> Skeleton:
+    """The same body resting in a random pose: each joint but the root turned by up to about `angle` radians, its axes along the world's."""
+    rng = np.random.default_rng(seed)
+    local = Rotation.from_rotvec(angle * rng.uniform(-1, 1, (len(skeleton), 3)) * (np.arange(len(skeleton)) > 0)[:, None]).as_quat()
+    return rested(skeleton, dict(zip(skeleton.joints, local, strict=True)))
+
+
+def rested(skeleton: Skeleton, turns: dict[str, np.ndarray]) -> Skeleton:
+    """An identity-rest body that rests with some joints turned; bones' axes stay along the world's, so that nothing tells but the places."""
+    local = np.array([turns.get(joint, [0.0, 0.0, 0.0, 1.0]) for joint in skeleton.joints])
+    positions, _ = skeleton.forward(local, skeleton.rest_offsets[0])
+    feet = [skeleton.index(f"{side}Foot") for side in ("left", "right")]
+    positions[:, 1] -= positions[feet, 1].min() - skeleton.rest_pose()[0][feet, 1].min()  # it stands where it stood
+    offsets = [positions[i] - (positions[parent] if parent >= 0 else 0.0) for i, parent in enumerate(skeleton.parents)]
+    return Skeleton(skeleton.joints, skeleton.parents, np.array(offsets), np.tile([0.0, 0.0, 0.0, 1.0], (len(skeleton), 1)))
+
+
 def without(skeleton: Skeleton, *bones: str) -> Skeleton:
     """An identity-rest skeleton less some bones, whose children hang on the next bone up."""
     positions = skeleton.rest_pose()[0]

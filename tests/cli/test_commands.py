@@ -26,7 +26,16 @@ def test_help_names_every_command_and_teaches_with_examples():
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys; sys.argv=['posewright','--help']\ntry:\n from posewright.cli import main; main()\nexcept SystemExit: pass\nprint([m for m in ('numpy','scipy','av','cv2') if m in sys.modules])"
+    code = """
+import sys
+sys.argv = ["posewright", "--help"]
+try:
+    from posewright.cli import main
+    main()
+except SystemExit:
+    pass
+print([name for name in ("numpy", "scipy", "av", "cv2") if name in sys.modules])
+"""
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
 
 

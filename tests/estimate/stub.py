@@ -10,6 +10,15 @@ from numpy.typing import NDArray
 
 from posewright.media import Frame
 
+# Where joints of a standing person are, in a box of 1 x 1.
+UPRIGHT = {"nose": (0.5, 0.08), "neck": (0.5, 0.2), "pelvis": (0.5, 0.52)}
+UPRIGHT |= {"right_eye": (0.45, 0.05), "left_eye": (0.55, 0.05), "right_ear": (0.4, 0.07), "left_ear": (0.6, 0.07)}
+UPRIGHT |= {"right_shoulder": (0.35, 0.2), "right_elbow": (0.25, 0.35), "right_wrist": (0.2, 0.5)}
+UPRIGHT |= {"left_shoulder": (0.65, 0.2), "left_elbow": (0.75, 0.35), "left_wrist": (0.8, 0.5)}
+UPRIGHT |= {"right_hip": (0.42, 0.52), "right_knee": (0.4, 0.72), "right_ankle": (0.4, 0.9), "left_hip": (0.58, 0.52), "left_knee": (0.6, 0.72), "left_ankle": (0.6, 0.9)}
+UPRIGHT |= {"right_big_toe": (0.34, 0.97), "right_small_toe": (0.3, 0.94), "right_heel": (0.44, 0.95)}
+UPRIGHT |= {"left_big_toe": (0.66, 0.97), "left_small_toe": (0.7, 0.94), "left_heel": (0.56, 0.95)}
+
 
 class StubSession:
     """Says what it is asked to and runs a function on its one input."""

@@ -47,6 +47,7 @@ def figures(clip: Clip, method: Method) -> dict[str, float]:
     values = {measure.name: measure.value for measure in report.measures}
     values["acceleration ratio"] = values["acceleration"] / values["acceleration of reference"]
     values["peak speed kept"] = next((blow_kept(track, truth, joint) for name, joint in STRIKES.items() if clip.name.startswith(name)), float("nan"))
+    values["blow changed"] = abs(values["peak speed kept"] - 100.0)
     return values | {f"joint {name}": value for name, value in report.per_joint.items()}
 
 
@@ -55,8 +56,8 @@ def blow_kept(track: JointTrack, truth: JointTrack, joint: str) -> float:
     names = (f"left_{joint}", f"right_{joint}", *HIPS)
     pred, ref = (at_rate(each, truth.fps).take(names) for each in (track, truth))
     frames = min(len(pred), len(ref))
-    moves = [points[:frames, :2] - points[:frames, 2:].mean(1, keepdims=True) for points in (pred, ref)]
-    return 100.0 * masked_mean(peak_speed_kept(*moves, truth.fps, BLOW_M_S))
+    ours, theirs = (points[:frames, :2] - points[:frames, 2:].mean(1, keepdims=True) for points in (pred, ref))
+    return 100.0 * masked_mean(peak_speed_kept(ours, theirs, truth.fps, BLOW_M_S))
 
 
 def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int) -> dict[str, dict[str, dict[str, float]]]:

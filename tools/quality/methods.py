@@ -94,8 +94,12 @@ def _refined(**changes: Any) -> dict[str, Any]:
 ABLATIONS: dict[str, dict[str, Any]] = {
     "no mending of swaps and outliers": {"mend": False},
     "no whole-clip refinement": {"refine": None},
-    "no ground, no contacts": {"use_ground": False},
+    "camera taken as level": {"find_vertical": False},
+    "no ground, no contacts in the refinement": {"use_ground": False},
+    "feet not planted": {"plant_feet": False},
     "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
+    "blows smoothed like the rest": _refined(burst=1e3),
+    "lifter's tilt not found": _refined(lift_tilt_rad=0.0),
     "bone lengths as lifted": _refined(length=OFF),
     "lift not weighed": _refined(lift=1e3, lift_depth=1e3),
     "keypoints not weighed": _refined(reprojection_m=1e3),

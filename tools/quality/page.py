@@ -89,13 +89,14 @@ def _cores() -> int:
 
 def _targets(results: Results) -> str:
     ours, raw = summary(results.synthetic[OURS]), summary(results.synthetic[RAW])
+    blows = float(np.nanmean([figures.get("blow changed", float("nan")) for figures in results.synthetic[OURS].values()]))
     rows = [
         ["MPJPE below raw BlazePose", "at least 30 %", f"{100 * (1 - ours['MPJPE'] / raw['MPJPE']):.0f} %", ours["MPJPE"] <= 0.7 * raw["MPJPE"]],
         ["lean, mean", "at most 3 deg", f"{ours['lean']:.1f} deg (raw {raw['lean']:.1f})", ours["lean"] <= 3.0],
         ["root error, angle of view and height given", "at most 10 % of distance", f"{ours['root error share']:.1f} %", ours["root error share"] <= 10.0],
         ["skate in true contact at 30 a second", "at most 3 mm/frame", f"{ours['foot skate']:.1f} mm/frame", ours["foot skate"] <= 3.0],
         ["deepest foot in any clip", "at most 20 mm", f"{ours['deepest penetration']:.0f} mm", ours["deepest penetration"] <= 20.0],
-        ["peak speed of blows", "within 10 %", f"{ours['peak speed kept']:.0f} % kept", abs(ours["peak speed kept"] - 100.0) <= 10.0],
+        ["peak speed of blows, mean change", "at most 10 %", f"{blows:.0f} % ({ours['peak speed kept']:.0f} % kept)", blows <= 10.0],
     ]
     if results.balancing:
         views = results.balancing[OURS].values()

@@ -32,7 +32,7 @@ def refinement_seconds(clip: Clip) -> dict[int, float]:
 def _to_and_fro(keypoints: Keypoints, poses: Poses3D, frames: int) -> tuple[Keypoints, Poses3D]:
     count = len(keypoints)
     order = np.abs((np.arange(frames) + count - 1) % (2 * (count - 1)) - (count - 1)) if count > 1 else np.zeros(frames, dtype=int)
-    times = np.arange(frames) * float(np.median(np.diff(keypoints.timestamps)))
+    times = np.arange(frames, dtype=np.float64) * float(np.median(np.diff(keypoints.timestamps)))
     return (
         replace(keypoints, xy=keypoints.xy[order], confidence=keypoints.confidence[order], timestamps=times),
         replace(poses, xyz=poses.xyz[order], confidence=poses.confidence[order], timestamps=times),

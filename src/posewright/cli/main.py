@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from posewright import __version__
-from posewright.cli import animate, demo, doctor, evaluate, models, pose, retarget
+from posewright.cli import animate, character, demo, doctor, evaluate, models, pose, retarget
 from posewright.errors import PosewrightError
 
 
@@ -46,6 +46,7 @@ app.command("retarget")(retarget.retarget)
 app.command("evaluate")(evaluate.evaluate)
 app.command("demo")(demo.demo)
 app.add_typer(models.app, name="models")
+app.add_typer(character.app, name="character")
 app.command("doctor")(doctor.doctor)
 
 

@@ -68,13 +68,12 @@ class TopDown:
     def __call__(self, frame: Frame) -> list[Pose2D]:
         """The people in the next frame of the stream; those followed longest come first."""
         self._since_look += 1
-        known = self._estimate(frame, self._followed, [])
-        known = [pose for pose in known if box_of(pose) is not None]  # one who was followed and is not there any more
+        followed = self._estimate(frame, self._followed, [])
+        known = [pose for pose in followed if box_of(pose) is not None]  # others are not there any more
         if not known or (len(known) < self._people and self._since_look >= LOOK_EVERY):
             self._since_look = 0
-            followed = [box for pose in known if (box := box_of(pose)) is not None]
-            known += self._estimate(frame, _others(self._detect(frame), followed)[: self._people - len(known)], known)
-        self._followed = [box for pose in known if (box := box_of(pose)) is not None]
+            known += self._estimate(frame, _others(self._detect(frame), _boxes(known))[: self._people - len(known)], known)
+        self._followed = _boxes(known)
         return known
 
     def _estimate(self, frame: Frame, boxes: Sequence[Box], known: Sequence[Pose2D]) -> list[Pose2D]:
@@ -110,6 +109,11 @@ def box_of(pose: Pose2D) -> Box | None:
     half = MARGIN * np.maximum(high - low, 1.0) / 2
     centre = (low + high) / 2
     return Box(1.0, np.concatenate([centre - half, centre + half]))
+
+
+def _boxes(poses: Sequence[Pose2D]) -> list[Box]:
+    """Where to look next for those of whom enough is seen."""
+    return [box for pose in poses if (box := box_of(pose)) is not None]
 
 
 def _others(boxes: Sequence[Box], followed: Sequence[Box]) -> list[Box]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from posewright.character import default_character, retarget
+from posewright.character import default_character, retarget, with_contacts
 from posewright.errors import UsageError
 from posewright.files import check_writable
 from posewright.formats.arrays import read_json, read_npz, write_json, write_npz
@@ -140,7 +140,8 @@ def read_motion(path: str | os.PathLike[str]) -> Motion:
 def on_character(motion: Motion, character: Character) -> Motion:
     """The motion on a character's skeleton: as it is if it is there, otherwise retargeted.
 
-    Joints may have any names in `BONE_NAMES`, and the skeleton any rest pose.
+    Joints may have the names of any family of rigs that is known, and the skeleton any rest pose. Feet of a recorded
+    motion that stand are kept standing, on the floor.
 
     Raises:
         UsageError: the motion's joints have no known names.
@@ -148,7 +149,7 @@ def on_character(motion: Motion, character: Character) -> Motion:
     """
     if _same_skeleton(motion.skeleton, character.skeleton):
         return motion
-    return retarget(with_t_pose(replace(motion, skeleton=with_humanoid_names(motion.skeleton))), character)
+    return retarget(with_contacts(with_t_pose(replace(motion, skeleton=with_humanoid_names(motion.skeleton)))), character)
 
 
 def _same_skeleton(ours: Skeleton, theirs: Skeleton) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from posewright.errors import UsageError
 from posewright.skeletons import HUMANOID_PARENTS, REQUIRED_BONES, Skeleton
+from posewright.skeletons.bone_names import match_names
 
 _SEGMENTS = {
     "Thumb": ("Metacarpal", "Proximal", "Distal"),
@@ -61,15 +62,13 @@ def bone_names(scheme: str) -> dict[str, str]:
 
 
 def with_humanoid_names(skeleton: Skeleton) -> Skeleton:
-    """The skeleton with its joints called as the humanoid's, if they have the names of a known scheme; otherwise as it is.
+    """The skeleton with its joints called as the humanoid's, if they have the names of a family of rigs that is known; otherwise as it is.
 
-    Prefixes such as `mixamorig:` and the case of letters do not count. The scheme with the most matches is taken.
+    Prefixes such as `mixamorig:`, separators and the case of letters do not count (`skeletons.bone_names`).
     """
-    plain = [joint.rpartition(":")[2].lower() for joint in skeleton.joints]
-    best: dict[str, str] = {}
-    for scheme in BONE_NAMES.values():
-        bones = {name.rpartition(":")[2].lower(): bone for bone, name in scheme.items()}
-        found = {joint: bones[name] for joint, name in zip(skeleton.joints, plain, strict=True) if name in bones}
-        if len(found) > len(best) and len(set(found.values())) == len(found):
-            best = found
-    return skeleton.renamed(best) if len({*best.values(), *skeleton.joints} & REQUIRED_BONES) == len(REQUIRED_BONES) else skeleton
+    if len({*skeleton.joints} & REQUIRED_BONES) == len(REQUIRED_BONES):
+        return skeleton
+    found = match_names(skeleton.joints)[1]
+    names = {joint: bone for bone, joint in found.items()}
+    clash = [joint for joint in skeleton.joints if joint in found and joint not in names]
+    return skeleton.renamed(names) if found.keys() >= REQUIRED_BONES and not clash else skeleton

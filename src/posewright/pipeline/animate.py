@@ -12,6 +12,7 @@ from posewright.errors import UsageError
 from posewright.formats.calibration import read_camera
 from posewright.pipeline.progress import Progress, silent
 from posewright.pipeline.see import Seen
+from posewright.pipeline.span import on_whole_clip
 from posewright.solve import SolveOptions, solve
 from posewright.solve.plant import plant
 from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
@@ -50,8 +51,6 @@ def animate(
     for number, single in enumerate(seen.tracks):
         progress("solve", number, len(seen.tracks))
         notes += _gaps(single, number, len(seen.tracks), seen.timeline)
-        if not trim:
-            single = single.on_timeline(seen.timeline)
         mended = repair(single) if mend else None
         if mended is not None:
             single, notes = mended.track, notes + _mended_note(mended)
@@ -65,7 +64,8 @@ def animate(
         motion = solve(poses, single.keypoints, view, height_m=height_m, fps=fps or seen.info.fps, options=options or (AFTER_REFINEMENT if refined else SolveOptions()))
         if plant_feet:
             motion = plant(motion, _contacts(refined, motion))
-        found.append(Person(single.keypoints, poses, motion, Diagnostics(lifted, *((mended.swapped, mended.outliers) if mended else ()))))
+        person = Person(single.keypoints, poses, motion, Diagnostics(lifted, *((mended.swapped, mended.outliers) if mended else ())))
+        found.append(person if trim else on_whole_clip(person, np.array(seen.timeline)))
     progress("solve", len(seen.tracks), len(seen.tracks))
     if view.assumed:
         notes.append(f"the camera's angle of view is not known: {_fov_text(view)} assumed (--fov gives it)")

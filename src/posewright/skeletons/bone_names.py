@@ -54,12 +54,12 @@ FAMILIES: dict[str, Family] = {
     "Mixamo, HumanIK, Ready Player Me": Family(
         "hips spine spine1 spine2 neck head", "shoulder arm forearm hand upleg leg foot toebase", "handthumb# handindex# handmiddle# handring# handpinky#"
     ),
-    "Unreal Engine 4, MakeHuman game engine": Family("pelvis spine1 spine2 spine3 neck1 head", "clavicle upperarm lowerarm hand thigh calf foot ball", _NUMBERED),
     "Unreal Engine 5": Family("pelvis spine1 spine3 spine5 neck1 head", "clavicle upperarm lowerarm hand thigh calf foot ball", _NUMBERED),
+    "Unreal Engine 4, MakeHuman game engine": Family("pelvis spine1 spine2 spine3 neck1 head", "clavicle upperarm lowerarm hand thigh calf foot ball", _NUMBERED),
     "Rigify": Family("spine spine1 spine2 spine3 spine4 spine6|head", "shoulder upperarm forearm hand thigh shin foot toe", "thumb# findex# fmiddle# fring# fpinky#"),
     "Rigify for games": Family("hips spine1 spine2 spine3 neck head", "shoulder upperarm forearm hand thigh shin foot toe", "thumb# findex# fmiddle# fring# fpinky#"),
     "CMU (Hahne's BVH)": Family(
-        "hips lowerback spine spine1 neck head", "shoulder arm forearm hand upleg leg foot toebase", "- handfinger1|handindex1 - - -"
+        "hips lowerback spine spine1 neck head", "shoulder arm forearm hand upleg leg foot toebase", "handthumb# handindex#|handfinger# handmiddle# handring# handpinky#"
     ),
     "CMU (older BVH)": Family("hips lowerback|chest chest chest2 lowerneck|neck head", "collar shoulder elbow wrist hip knee ankle toe"),
     "Acclaim (CMU in ASF/AMC)": Family("root lowerback upperback thorax lowerneck head", "clavicle humerus radius wrist|hand femur tibia foot toes"),
@@ -79,7 +79,7 @@ FAMILIES: dict[str, Family] = {
         "pelvis spine spine1 spine2 neck head", "clavicle upperarm forearm hand thigh calf|leg foot toe0", "finger0# finger1# finger2# finger3# finger4#", ("", "1", "2")
     ),
     "KayKit": Family("hips spine chest - neck head", "shoulder|clavicle upperarm lowerarm hand|wrist upperleg lowerleg foot toes"),
-    "Quaternius": Family("hips abdomen torso - neck head", "shoulder upperarm lowerarm palm|palm2|fist|hand upperleg lowerleg foot toe", "thumb# index# middle# ring# pinky#", ("", "2", "3")),
+    "Quaternius": Family("hips abdomen torso - neck head", "shoulder upperarm lowerarm palm|palm2|fist|hand upperleg lowerleg foot toe", "thumb#|thumb1 index#|index1 middle#|middle1 ring#|ring1 pinky#|pinky1", ("", "2", "3")),
     "Rokoko, MotionBuilder": Family(
         "hips spine spine1|spine2 spine3|spine4|chest neck head",
         "shoulder|collar arm|uparm forearm|lowarm hand upleg|thigh leg|shin foot toebase|toe",
