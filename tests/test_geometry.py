@@ -14,6 +14,22 @@ def test_product_and_rotation_agree_with_scipy(a, b, v):
     assert np.allclose(g.quat_rotate(fast, v), plain.apply(v), atol=1e-9)
 
 
+@given(quaternions((7,), max_angle=6.0))
+def test_conversions_agree_with_scipy(q):
+    plain = Rotation.from_quat(q)
+    assert np.allclose(g.quat_to_matrix(q), plain.as_matrix(), atol=1e-9)
+    assert np.allclose(g.quat_from_matrix(plain.as_matrix()), plain.as_quat(canonical=True), atol=1e-7) or np.all(g.quat_angle(g.quat_from_matrix(plain.as_matrix()), q) < 1e-6)
+    assert np.all(g.quat_angle(g.quat_from_rotvec(plain.as_rotvec()), q) < 1e-6)
+    assert np.all(np.linalg.norm(g.quat_to_rotvec(q), axis=-1) <= np.pi + 1e-9)
+
+
+def test_half_turns_and_no_turn_convert():
+    turns = np.concatenate([np.eye(3) * np.pi, np.zeros((1, 3)), np.full((1, 3), 1e-12)])
+    assert np.allclose(g.quat_to_matrix(g.quat_from_rotvec(turns)), Rotation.from_rotvec(turns).as_matrix(), atol=1e-12)
+    assert np.allclose(g.quat_to_matrix(g.quat_from_matrix(Rotation.from_rotvec(turns).as_matrix())), Rotation.from_rotvec(turns).as_matrix(), atol=1e-12)
+    assert np.allclose(np.abs(g.quat_to_rotvec(g.quat_from_rotvec(turns))), turns, atol=1e-9)
+
+
 @given(quaternions((2, 3)))
 def test_matrix_and_rotation_vector_round_trip(q):
     assert np.all(g.quat_angle(g.quat_from_matrix(g.quat_to_matrix(q)), q) < 1e-6)

@@ -1,4 +1,7 @@
-"""Rotations and transforms as arrays of any leading shape. Quaternions are (x, y, z, w), as in SciPy and glTF."""
+"""Rotations and transforms as arrays of any leading shape. Quaternions are (x, y, z, w), as in SciPy and glTF.
+
+Tested against SciPy's `Rotation`, which is not used here because importing it takes longer than solving a clip.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 Array = NDArray[Any]
 IDENTITY: Array = np.array([0.0, 0.0, 0.0, 1.0])
@@ -48,28 +50,51 @@ def quat_normalize(q: Array) -> Array:
 
 
 def quat_from_matrix(matrix: Array) -> Array:
-    """Rotation matrices (..., 3, 3) to quaternions (..., 4) with w >= 0."""
-    matrix = np.asarray(matrix, dtype=np.float64)
-    flat = Rotation.from_matrix(matrix.reshape(-1, 3, 3)).as_quat(canonical=True)
-    return flat.reshape(*matrix.shape[:-2], 4)
+    """Rotation matrices (..., 3, 3) to quaternions (..., 4) with w >= 0, by the largest of the four components (Shepperd 1978)."""
+    m = np.asarray(matrix, dtype=np.float64)
+    xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    # Row k is 4 q_k q: any row will do, the one with the largest q_k is the most exact.
+    rows = np.stack(
+        [
+            np.stack([1.0 + xx - yy - zz, xy, xz, wx], axis=-1),
+            np.stack([xy, 1.0 - xx + yy - zz, yz, wy], axis=-1),
+            np.stack([xz, yz, 1.0 - xx - yy + zz, wz], axis=-1),
+            np.stack([wx, wy, wz, 1.0 + xx + yy + zz], axis=-1),
+        ],
+        axis=-2,
+    )
+    best = np.argmax(np.diagonal(rows, axis1=-2, axis2=-1), axis=-1)
+    q = quat_normalize(np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :])
+    return np.where(q[..., 3:] < 0, -q, q)
 
 
 def quat_to_matrix(q: Array) -> Array:
     """Unit quaternions (..., 4) to rotation matrices (..., 3, 3)."""
-    q = np.asarray(q, dtype=np.float64)
-    return Rotation.from_quat(q.reshape(-1, 4)).as_matrix().reshape(*q.shape[:-1], 3, 3)
+    x, y, z, w = np.moveaxis(quat_normalize(q), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
 def quat_from_rotvec(rotvec: Array) -> Array:
     """Rotation vectors (..., 3), radians, to quaternions (..., 4)."""
     rotvec = np.asarray(rotvec, dtype=np.float64)
-    return Rotation.from_rotvec(rotvec.reshape(-1, 3)).as_quat().reshape(*rotvec.shape[:-1], 4)
+    half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
+    return np.concatenate([0.5 * np.sinc(half / np.pi) * rotvec, np.cos(half)], axis=-1)
 
 
 def quat_to_rotvec(q: Array) -> Array:
     """Unit quaternions (..., 4) to rotation vectors (..., 3), radians, at most pi long."""
-    q = np.asarray(q, dtype=np.float64)
-    return Rotation.from_quat(q.reshape(-1, 4)).as_rotvec().reshape(*q.shape[:-1], 3)
+    q = quat_normalize(q)
+    q = np.where(q[..., 3:] < 0, -q, q)
+    sine = np.linalg.norm(q[..., :3], axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, q[..., 3:])
+    return np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0) * q[..., :3]
 
 
 def quat_continuous(q: Array) -> Array:

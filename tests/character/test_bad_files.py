@@ -137,7 +137,17 @@ def test_duplicate_names(tmp_path: Path) -> None:
 def test_japanese_names(tmp_path: Path) -> None:
     words = {"hips": "センター", "spine": "上半身", "chest": "上半身2", "neck": "首", "head": "頭"}
     for side, kanji in (("left", "左"), ("right", "右")):
-        parts = {"Shoulder": "肩", "UpperArm": "腕", "LowerArm": "ひじ", "Hand": "手首", "UpperLeg": "足", "LowerLeg": "ひざ", "Foot": "足首", "Toes": "つま先", "IndexProximal": "人指１"}
+        parts = {
+            "Shoulder": "肩",
+            "UpperArm": "腕",
+            "LowerArm": "ひじ",
+            "Hand": "手首",
+            "UpperLeg": "足",
+            "LowerLeg": "ひざ",
+            "Foot": "足首",
+            "Toes": "つま先",
+            "IndexProximal": "人指１",
+        }
         words |= {side + part: kanji + word for part, word in parts.items()}
     rig = RigFile()
     for node in rig.document["nodes"][: rig.count]:

@@ -32,7 +32,7 @@ def test_is_toml(tmp_path: Path) -> None:
 
 
 def test_reads_what_people_write(tmp_path: Path) -> None:
-    (tmp_path / "map.toml").write_text("# mine\nhips='Root \"x\"'   # no table needed\n\n[bones]\n\"head\" = \"Kopf\"\n", encoding="utf-8")
+    (tmp_path / "map.toml").write_text('# mine\nhips=\'Root "x"\'   # no table needed\n\n[bones]\n"head" = "Kopf"\n', encoding="utf-8")
     assert read_bone_map(tmp_path / "map.toml") == {"hips": 'Root "x"', "head": "Kopf"}
 
 

@@ -115,6 +115,12 @@ def test_legs_beside_the_hips_take_the_joint_that_carries_all() -> None:
 def test_vrm_maps_of_both_versions() -> None:
     new = {"extensions": {"VRMC_vrm": {"humanoid": {"humanBones": {"hips": {"node": 3}, "leftThumbMetacarpal": {"node": 5}}}}}}
     assert from_vrm(new) == {"hips": 3, "leftThumbMetacarpal": 5}
-    bones = [{"bone": "hips", "node": 3}, {"bone": "leftThumbProximal", "node": 5}, {"bone": "leftThumbIntermediate", "node": 6}, {"bone": "leftThumbDistal", "node": 7}, {"bone": "jaw", "node": -1}]
+    bones = [
+        {"bone": "hips", "node": 3},
+        {"bone": "leftThumbProximal", "node": 5},
+        {"bone": "leftThumbIntermediate", "node": 6},
+        {"bone": "leftThumbDistal", "node": 7},
+        {"bone": "jaw", "node": -1},
+    ]
     assert from_vrm({"extensions": {"VRM": {"humanoid": {"humanBones": bones}}}}) == {"hips": 3, "leftThumbMetacarpal": 5, "leftThumbProximal": 6, "leftThumbDistal": 7}
     assert from_vrm({}) == {}

@@ -88,7 +88,8 @@ def with_scale(rig: RigFile, seed: int, uneven: bool) -> RigFile:
 
     for name in ("chest", "leftUpperArm", "rightUpperLeg", "head"):
         rig.node(name)["scale"] = scale()
-    armature: dict[str, Any] = {"name": "Armature", "scale": [0.01 * s for s in scale()], "rotation": Rotation.from_euler("x", -90, degrees=True).as_quat().tolist(), "children": [0]}
+    lying = Rotation.from_euler("x", -90, degrees=True).as_quat().tolist()
+    armature: dict[str, Any] = {"name": "Armature", "scale": [0.01 * s for s in scale()], "rotation": lying, "children": [0]}
     hips = rig.node("hips")
     turn = Rotation.from_euler("x", 90, degrees=True)
     hips["translation"] = (100.0 * turn.apply(hips["translation"])).tolist()

@@ -70,7 +70,8 @@ def test_known_exports() -> None:
     assert family == "DAZ Genesis 3 and 8"
     assert (found["leftUpperArm"], found["rightLowerArm"], found["leftToes"], found["hips"]) == ("lShldrBend", "rForearmBend", "lToe", "hip")
     biped = ["Bip01", "Bip01 Pelvis", "Bip01 Spine", "Bip01 Spine1", "Bip01 Neck", "Bip01 Head"]
-    biped += [f"Bip01 {side} {bone}" for side in "LR" for bone in ("Clavicle", "UpperArm", "Forearm", "Hand", "Finger0", "Finger01", "Finger02", "Finger1", "Finger11", "Thigh", "Calf", "Foot", "Toe0")]
+    parts = ("Clavicle", "UpperArm", "Forearm", "Hand", "Finger0", "Finger01", "Finger02", "Finger1", "Finger11", "Thigh", "Calf", "Foot", "Toe0")
+    biped += [f"Bip01 {side} {bone}" for side in "LR" for bone in parts]
     family, found = match_names(biped)
     assert family == "3ds Max Biped"
     assert (found["leftThumbProximal"], found["leftIndexProximal"], found["leftIndexIntermediate"]) == ("Bip01 L Finger01", "Bip01 L Finger1", "Bip01 L Finger11")

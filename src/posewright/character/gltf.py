@@ -125,7 +125,7 @@ def read_gltf(path: Path) -> Gltf:
         data = path.read_bytes()
     except OSError as error:
         raise CharacterError(f"cannot read {path}: {error.strerror or error}") from error
-    text, binary = _chunks(path, data) if data[:4] == _MAGIC or path.suffix.lower() != ".gltf" else (data, None)
+    text, chunk = _chunks(path, data) if data[:4] == _MAGIC or path.suffix.lower() != ".gltf" else (data, None)
     try:
         document = json.loads(bytes(text))
     except (ValueError, RecursionError) as error:
@@ -134,7 +134,7 @@ def read_gltf(path: Path) -> Gltf:
         raise CharacterError(f"{path} is not glTF version 2. Export it as glTF 2.0.")
     _refuse_compression(path, document)
     try:
-        binary = _one_buffer(path, document, binary)
+        binary = _one_buffer(path, document, chunk)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise CharacterError(f"{path} is damaged: its buffers do not fit together ({error!r}). Export it again.") from error
     return Gltf(path, document, binary)

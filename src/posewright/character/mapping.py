@@ -119,7 +119,7 @@ def from_vrm(document: Mapping[str, object]) -> dict[str, int]:
     if now:
         return {bone: int(entry["node"]) for bone, entry in now.items() if bone in HUMANOID_PARENTS}
     old = extensions.get("VRM", {}).get("humanoid", {}).get("humanBones", [])
-    bones = {}
+    bones: dict[str, int] = {}
     for entry in old:
         bone, node = str(entry.get("bone", "")), entry.get("node", -1)
         for segment, ours in VRM0_THUMB.items():
@@ -223,4 +223,3 @@ def _mirrored(rig: Rig, found: Mapping[str, str]) -> float:
 
 def _shortened(names: Sequence[str], most: int = 40) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-

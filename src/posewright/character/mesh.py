@@ -103,7 +103,7 @@ def _skinned(gltf: Gltf, attributes: dict[str, int], skin: Mapping[str, Any], pl
         keep = np.argsort(-weights, axis=1, kind="stable")[:, :4]
         joints, weights = np.take_along_axis(joints, keep, 1), np.take_along_axis(weights, keep, 1)
     total = weights.sum(1, keepdims=True)
-    weights = np.where(total > 1e-6, weights / np.maximum(total, 1e-6), np.float32([1.0, 0.0, 0.0, 0.0]))
+    weights = np.where(total > 1e-6, weights / np.maximum(total, 1e-6), np.array([1.0, 0.0, 0.0, 0.0], dtype=np.float32))
 
     inverse_bind = gltf.array(skin["inverseBindMatrices"]) if "inverseBindMatrices" in skin else np.eye(4)[None].repeat(len(skin["joints"]), 0)
     matrices = gltf.world_matrices()[skin["joints"]] @ inverse_bind[: len(skin["joints"])].astype(np.float64)

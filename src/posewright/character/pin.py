@@ -55,7 +55,7 @@ def pin_feet(source: Motion, motion: Motion, actor: Body, hero: Body) -> Motion:
     theirs, ours = source.skeleton.forward(source.rotations, source.root_translation)[0], motion.skeleton.forward(motion.rotations, motion.root_translation)
     corrections, feet = {}, {}
     for side, columns in zip(SIDES, (slice(0, 2), slice(2, 4)), strict=True):
-        feet[side] = _flattened(side, planted[:, columns].all(1), ours[1], hero, motion.fps)
+        feet[side] = _flattened(side, np.asarray(planted[:, columns].all(1)), ours[1], hero, motion.fps)
         corrections[side] = _correction(side, planted[:, columns], theirs, _with_foot(side, ours, feet[side], hero), actor, hero, scale, motion.fps)
     drop = _drop(corrections, ours[0], hero)
     rotations = motion.rotations.copy()

@@ -106,8 +106,8 @@ def _joint_nodes(gltf: Gltf, named: Mapping[str, int], given: Mapping[str, str],
         return next((group for group in groups if group & set(named.values())), groups[0])
     human = [group for group in groups if _is_humanoid(gltf, group, worlds) or set(_names(gltf, group)) & set(given.values())]
     if len(human) > 1:
-        tops = ", ".join(gltf.items("nodes")[_top(parents, min(group))].get("name", "?") for group in human)
-        raise CharacterError(f"{gltf.path} holds {len(human)} skeletons of people ({tops}). Export one character a file.")
+        roots = ", ".join(gltf.items("nodes")[_top(parents, min(group))].get("name", "?") for group in human)
+        raise CharacterError(f"{gltf.path} holds {len(human)} skeletons of people ({roots}). Export one character a file.")
     return human[0] if human else max(groups, key=len)
 
 
@@ -207,7 +207,7 @@ def _facing(points: Array, joint: Mapping[str, int]) -> NDArray[np.float64]:
     pairs = [(joint.get(f"left{part}"), joint.get(f"right{part}")) for part in ("UpperLeg", "UpperArm")]
     if any(a is None or b is None for a, b in pairs):
         return IDENTITY.copy()
-    (a, b), (c, d) = ((points[left], points[right]) for left, right in pairs)  # type: ignore[index]
+    (a, b), (c, d) = ((points[left], points[right]) for left, right in pairs)
     across, up = normalize(normalize(a - b) + normalize(c - d)), normalize((c + d) - (a + b))
     square = Rotation.create_group("O").as_matrix()
     score = square[:, 0] @ across + square[:, 1] @ up

@@ -99,5 +99,3 @@ def _root_path(motion: Motion, actor: Body, hero: Body, local: Array) -> NDArray
     scale = hero.leg_height / actor.leg_height
     unmoved = hero.skeleton.forward(local, np.zeros(3))[0][:, hero.hips].mean(1)
     return np.asarray(wanted * scale - unmoved)
-
-

@@ -128,5 +128,3 @@ def _share(body: Body, joint: int, bone: int, child: int) -> float | None:
     share = float(own @ along) / max(length, 1e-12)
     beside = float(np.linalg.norm(own - share * along))
     return float(np.clip(share, 0.0, 1.0)) if -0.1 <= share <= 1.1 and beside < ON_THE_LIMB * np.sqrt(length) else None
-
-

@@ -138,7 +138,7 @@ class _TPose:
             return inherited
         if len(known) == 1:
             return quat_multiply(quat_between(along, wanted), inherited)
-        knuckles = quat_rotate(inherited, self._way(known[-1], known[0]))
+        knuckles = quat_rotate(inherited, self.positions[self.joint[known[0]]] - self.positions[self.joint[known[-1]]])
         if np.linalg.norm(np.cross(normalize(along), normalize(knuckles))) < 0.2:
             return quat_multiply(quat_between(along, wanted), inherited)
         return quat_multiply(aim(along, knuckles, wanted, _reference_way(known[-1], known[0])), inherited)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from posewright.geometry import normalize, quat_between, quat_conjugate, quat_multiply
 from posewright.skeletons import HUMANOID, REQUIRED_BONES, Skeleton
@@ -82,6 +81,8 @@ def _from_movement(motion: Motion) -> dict[str, NDArray[np.float64]]:
     poses = Poses3D(xyz, confidence, HUMANOID, motion.timestamps, "world", root_relative=False)
     solved = solve(poses, None, Camera((1, 1), (1.0, 1.0), (0.0, 0.0)), fps=motion.fps, options=EXACT)
     recorded, humanoid = motion.world_rotations(), solved.world_rotations()
+    from scipy.spatial.transform import Rotation  # slow to import, and seldom needed
+
     square = Rotation.create_group("O")
     worlds = {}
     for joint in known:

@@ -16,7 +16,7 @@ CENTRE_BONES = ("hips", "spine", "chest", "upperChest", "neck", "head")
 SIDE_BONES = ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
 FINGERS: dict[str, tuple[str, str, str]] = {
     "Thumb": ("Metacarpal", "Proximal", "Distal"),
-    **{finger: ("Proximal", "Intermediate", "Distal") for finger in ("Index", "Middle", "Ring", "Little")},
+    **dict.fromkeys(("Index", "Middle", "Ring", "Little"), ("Proximal", "Intermediate", "Distal")),
 }
 
 
@@ -72,30 +72,31 @@ FAMILIES: dict[str, Family] = {
     ),
     "DAZ Genesis 9": Family("hip spine1 spine2 spine4|spine3 neck1 head", "shoulder upperarm forearm hand thigh shin foot toes", "thumb# index# mid# ring# pinky#"),
     "Poser, DAZ Genesis 1 and 2": Family("hip abdomen abdomen2|chest chest neck head", "collar shldr forearm hand thigh shin foot toe", "thumb# index# mid# ring# pinky#"),
-    "Character Creator": Family(
-        "hip waist spine01 spine02 necktwist01|neck head", "clavicle upperarm forearm hand thigh calf foot toebase", "thumb# index# mid# ring# pinky#"
-    ),
+    "Character Creator": Family("hip waist spine01 spine02 necktwist01|neck head", "clavicle upperarm forearm hand thigh calf foot toebase", "thumb# index# mid# ring# pinky#"),
     "3ds Max Biped": Family(
         "pelvis spine spine1 spine2 neck head", "clavicle upperarm forearm hand thigh calf|leg foot toe0", "finger0# finger1# finger2# finger3# finger4#", ("", "1", "2")
     ),
     "KayKit": Family("hips spine chest - neck head", "shoulder|clavicle upperarm lowerarm hand|wrist upperleg lowerleg foot toes"),
-    "Quaternius": Family("hips abdomen torso - neck head", "shoulder upperarm lowerarm palm|palm2|fist|hand upperleg lowerleg foot toe", "thumb#|thumb1 index#|index1 middle#|middle1 ring#|ring1 pinky#|pinky1", ("", "2", "3")),
+    "Quaternius": Family(
+        "hips abdomen torso - neck head",
+        "shoulder upperarm lowerarm palm|palm2|fist|hand upperleg lowerleg foot toe",
+        "thumb#|thumb1 index#|index1 middle#|middle1 ring#|ring1 pinky#|pinky1",
+        ("", "2", "3"),
+    ),
     "Rokoko, MotionBuilder": Family(
         "hips spine spine1|spine2 spine3|spine4|chest neck head",
         "shoulder|collar arm|uparm forearm|lowarm hand upleg|thigh leg|shin foot toebase|toe",
         "handthumb# handindex# handmiddle# handring# handpinky#",
     ),
-    "joint names": Family("pelvis|hip|hips|root spine|torso chest|spine1 upperchest|spine2 neck head", "collar|clavicle shoulder elbow wrist|hand hip knee ankle|foot toe|ball|toes"),
-    "DeepMimic": Family("root chest - - neck neckend|head", "- shoulder elbow wrist hip knee ankle -"),
-    "MikuMikuDance": Family(
-        "腰|センター|グルーブ 上半身 上半身2 上半身3 首 頭", "肩 腕 ひじ|肘 手首 足 ひざ|膝 足首 つま先|足先ex", "親指# 人指# 中指# 薬指# 小指#"
+    "joint names": Family(
+        "pelvis|hip|hips|root spine|torso chest|spine1 upperchest|spine2 neck head", "collar|clavicle shoulder elbow wrist|hand hip knee ankle|foot toe|ball|toes"
     ),
+    "DeepMimic": Family("root chest - - neck neckend|head", "- shoulder elbow wrist hip knee ankle -"),
+    "MikuMikuDance": Family("腰|センター|グルーブ 上半身 上半身2 上半身3 首 頭", "肩 腕 ひじ|肘 手首 足 ひざ|膝 足首 つま先|足先ex", "親指# 人指# 中指# 薬指# 小指#"),
     "Japanese": Family("腰|尻|ヒップ 背骨|脊椎|胴 胸 上胸 首 頭", "肩 上腕 前腕 手 太もも|大腿|上腿 すね|下腿|脛 足 つま先"),
 }
 
-_PREFIX = re.compile(
-    r"^(mixamorig\d*|def|org|mch|ccbase|character\d*|ctrl|jbip|jsec|valve|bip\d*|biped\d*|neo|rig|jnt|joint|bone|bn|skel|sk|armature|genesis\d*|robot|b|j)$"
-)
+_PREFIX = re.compile(r"^(mixamorig\d*|def|org|mch|ccbase|character\d*|ctrl|jbip|jsec|valve|bip\d*|biped\d*|neo|rig|jnt|joint|bone|bn|skel|sk|armature|genesis\d*|robot|b|j)$")
 _SIDE_WORDS = {"left": "left", "right": "right", "l": "left", "r": "right", "lf": "left", "rt": "right", "lft": "left", "rgt": "right", "左": "left", "右": "right"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _GLUED = re.compile(r"^(left|right)(?=[a-z]{3})")
@@ -109,7 +110,8 @@ def plain_name(name: str) -> tuple[str, str]:
     (`spine_01`, `Spine1`), one glued to a word keeps them (Biped's `Finger01` is not its `Finger1`).
     """
     text = unicodedata.normalize("NFKC", name).rsplit(":", 1)[-1].rsplit("|", 1)[-1]
-    words, ends = [], 0
+    words: list[str] = []
+    ends = 0
     for found in _WORDS.finditer(text):
         word = found.group()
         behind = found.start() > ends or not words
@@ -175,10 +177,10 @@ def match_family(names: Sequence[str], family: str) -> dict[str, str]:
     wanted = [(bone, ("", option)) for bone, options in centre.items() for option in options]
     wanted += [(which + bone, (which, option)) for which in SIDES for bone, options in side.items() for option in options]
     for bone, place in wanted:
-        name = by_plain.get(place)
-        if name is not None and bone not in found and name not in taken:
-            found[bone] = name
-            taken.add(name)
+        match = by_plain.get(place)
+        if match is not None and bone not in found and match not in taken:
+            found[bone] = match
+            taken.add(match)
     return found
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from posewright.geometry import Array, normalize
+from posewright.geometry import Array, normalize, quat_from_matrix, quat_from_rotvec, quat_to_matrix, quat_to_rotvec
 from posewright.skeletons import Skeleton
 from posewright.solve.filters import BLOCK
 from posewright.solve.fit import frame_from
@@ -82,10 +81,10 @@ def _solve_block(targets: Targets, points: list[str], skeleton: Skeleton, noise_
     for _ in range(ITERATIONS):
         worlds, heads = _forward(rotations, skeleton)
         predicted, jacobian = _linearise(points, worlds, heads, skeleton)
-        current = np.stack([Rotation.from_matrix(r).as_rotvec() for r in rotations], axis=1).reshape(len(origin), -1)
+        current = np.stack([quat_to_rotvec(quat_from_matrix(r)) for r in rotations], axis=1).reshape(len(origin), -1)
         current[:, :3] = 0.0
         step = _map_step(jacobian, (observed - predicted).reshape(len(origin), -1), noise, current - expected)
-        rotations = [r @ Rotation.from_rotvec(step[:, 3 * i : 3 * i + 3]).as_matrix() for i, r in enumerate(rotations)]
+        rotations = [r @ quat_to_matrix(quat_from_rotvec(step[:, 3 * i : 3 * i + 3])) for i, r in enumerate(rotations)]
     worlds, heads = _forward(rotations, skeleton)
     return np.stack(worlds), heads[0] + origin
 
@@ -115,7 +114,7 @@ def _first_guess(targets: Targets, skeleton: Skeleton) -> list[Array]:
     up = normalize(targets.middle("shoulder") - targets.middle("hip"))
     pelvis = frame_from(targets.at("left_hip") - targets.at("right_hip"), up) @ at_rest
     chest = frame_from(targets.at("left_shoulder") - targets.at("right_shoulder"), up) @ at_rest
-    third = Rotation.from_rotvec(Rotation.from_matrix(pelvis.transpose(0, 2, 1) @ chest).as_rotvec() / 3.0).as_matrix()
+    third = quat_to_matrix(quat_from_rotvec(quat_to_rotvec(quat_from_matrix(pelvis.transpose(0, 2, 1) @ chest)) / 3.0))
     still = np.tile(np.eye(3), (len(up), 1, 1))
     return [pelvis, third, third, third, still, still]
 

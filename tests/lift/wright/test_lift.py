@@ -3,7 +3,7 @@ import pytest
 
 from posewright.errors import UsageError
 from posewright.geometry import normalize
-from posewright.lift.wright import lift, lift_directions
+from posewright.lift.wright import LiftedDirections, lift, lift_directions
 from posewright.lift.wright.network import TREE, mirrored_directions
 from posewright.skeletons import HALPE26, JointSet
 from posewright.solve.refine.tree import tree_for
@@ -98,6 +98,17 @@ def test_unseen_joints_and_one_frame() -> None:
     assert lifted.certainty[:, column].mean() < whole.certainty[:, column].mean()
     one = Keypoints(keypoints.xy[:1], keypoints.confidence[:1], HALPE26, keypoints.timestamps[:1], keypoints.frame_size)
     assert lift_directions(one, camera).directions.shape == (1, len(TREE.bones), 3)
+
+
+def test_blending_goes_towards_the_surer() -> None:
+    bones = ("trunk", "head")
+    own, other = np.tile([0.0, 1.0, 0.0], (2, 2, 1)), np.tile([1.0, 0.0, 0.0], (2, 2, 1))
+    certainty = np.array([[1.0, 0.2], [1.0, 0.0]])
+    lifted = LiftedDirections(bones, own, certainty, own[:, 0], certainty[:, 0], np.arange(2.0))
+    blended = lifted.blended(("head", "trunk"), other)
+    np.testing.assert_allclose(np.linalg.norm(blended, axis=-1), 1.0)
+    assert (angle_deg(blended[:, 1], own[:, 0]) < 15.0).all()  # sure of the trunk
+    assert (angle_deg(blended[:, 0], other[:, 0]) < 25.0).all()  # not of the head
 
 
 def test_refuses_what_it_cannot_lift() -> None:

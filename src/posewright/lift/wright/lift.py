@@ -19,6 +19,10 @@ SEEN = 0.05
 """Confidence from which a keypoint counts as seen."""
 CHUNK = 512
 """Frames in one run, to bound the memory."""
+OWN_ERROR = 0.05
+"""Squared error of a direction that `certainty` does not know of."""
+OTHER_ERROR = 0.3
+"""Squared error of BlazePose's directions; more than theirs by themselves, as they stay wrong for long."""
 _PELVIS = TREE.index("pelvis")
 
 
@@ -38,6 +42,12 @@ class LiftedDirections:
     """The same for them, (T,)."""
     timestamps: NDArray[np.float64]
     """Seconds, those of the keypoints. Shape (T,)."""
+
+    def blended(self, bones: tuple[str, ...], others: Array) -> Array:
+        """Another lifter's directions of some bones, (T, B, 3), drawn towards these by how sure each of these is: unit vectors."""
+        columns = [self.bones.index(bone) for bone in bones]
+        share = 1.0 / (OWN_ERROR + 1.0 - self.certainty[:, columns] ** 2)
+        return normalize(others / OTHER_ERROR + share[..., None] * self.directions[:, columns])
 
 
 def lift_directions(keypoints: Keypoints, camera: Camera, network: Network | None = None) -> LiftedDirections:
