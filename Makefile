@@ -11,6 +11,7 @@ demo: $(VENV)/.core
 	$(BIN)/posewright demo
 
 test: lint
+	-$(BIN)/posewright models fetch blazepose-detector blazepose-full
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev$(EXTRAS)

@@ -166,7 +166,7 @@ def _refuse_compression(path: Path, document: dict[str, Any]) -> None:
         if extension in used:
             raise CharacterError(
                 f"{path} is compressed with {name}, which is not read. Decompress it with glTF Transform:"
-                f" npx @gltf-transform/cli copy {path.name} plain.glb --vertex-layout separate (or export it again without compression)."
+                f" npx @gltf-transform/cli copy {path.name} plain.glb (or export it again without compression)."
             )
 
 

@@ -18,7 +18,7 @@ TRIANGLES, STRIP, FAN = 4, 5, 6
 
 def read_materials(gltf: Gltf) -> tuple[Material, ...]:
     """Base colours and surfaces; one plain material where the file has none."""
-    return tuple(_material(entry) for entry in gltf.items("materials")) or (Material("default"),)
+    return tuple(_material(gltf, entry) for entry in gltf.items("materials")) or (Material("default"),)
 
 
 def read_mesh(gltf: Gltf, node: int, skin: Mapping[str, Any] | None, place: Mapping[int, int], carrier: int, material_count: int) -> SkinnedMesh:
@@ -36,7 +36,7 @@ def read_mesh(gltf: Gltf, node: int, skin: Mapping[str, Any] | None, place: Mapp
     mesh = gltf.items("meshes")[entry["mesh"]]
     blocks: dict[tuple[tuple[str, int], ...], int] = {}
     parts: list[tuple[NDArray[Any], ...]] = []
-    triangles, materials = [], []
+    triangles, materials, texture = [], [], []
     count = 0
     for primitive in mesh["primitives"]:
         if primitive.get("mode", TRIANGLES) not in (TRIANGLES, STRIP, FAN):
@@ -44,6 +44,7 @@ def read_mesh(gltf: Gltf, node: int, skin: Mapping[str, Any] | None, place: Mapp
         key = tuple(sorted(primitive["attributes"].items()))
         if key not in blocks:
             blocks[key] = count
+            texture.append(_texture_coordinates(gltf, primitive["attributes"]))
             parts.append(_skinned(gltf, primitive["attributes"], skin, place) if skin is not None else _rigid(gltf, primitive["attributes"], node, carrier))
             count += len(parts[-1][0])
         own = len(parts[list(blocks).index(key)][0])
@@ -59,13 +60,17 @@ def read_mesh(gltf: Gltf, node: int, skin: Mapping[str, Any] | None, place: Mapp
     if bare.any():
         normals[bare] = _smooth_normals(positions, surface)[bare]
     name = str(mesh.get("name", entry.get("name", "mesh")))
-    return SkinnedMesh(name, positions.astype(np.float32), normals.astype(np.float32), surface, np.concatenate(materials), joints, weights.astype(np.float32))
+    return SkinnedMesh(name, positions.astype(np.float32), normals.astype(np.float32), surface, np.concatenate(materials), joints, weights.astype(np.float32), np.concatenate(texture))
 
 
-def _material(entry: dict[str, Any]) -> Material:
+def _material(gltf: Gltf, entry: dict[str, Any]) -> Material:
+    texture = entry.get("pbrMetallicRoughness", {}).get("baseColorTexture", {}).get("index")
+    textures = gltf.items("textures")
+    image = textures[texture].get("source") if texture is not None and 0 <= texture < len(textures) else None
     surface = entry.get("pbrMetallicRoughness", {})
     red, green, blue, alpha = (float(value) for value in surface.get("baseColorFactor", (1.0, 1.0, 1.0, 1.0)))
-    return Material(entry.get("name", "material"), (red, green, blue, alpha), float(surface.get("roughnessFactor", 1.0)), float(surface.get("metallicFactor", 1.0)))
+    roughness, metallic = float(surface.get("roughnessFactor", 1.0)), float(surface.get("metallicFactor", 1.0))
+    return Material(str(entry.get("name", "material")), (red, green, blue, alpha), roughness, metallic, image)
 
 
 def _faces(corners: NDArray[Any], mode: int) -> NDArray[np.int64]:
@@ -115,6 +120,12 @@ def _skinned(gltf: Gltf, attributes: dict[str, int], skin: Mapping[str, Any], pl
         normals += share * np.einsum("vij,vj->vi", own[:, :3, :3], flat)
     to_rig = np.array([place[joint] for joint in skin["joints"]], dtype=np.uint16)
     return positions, to_rig[joints], weights, normalize(normals)
+
+
+def _texture_coordinates(gltf: Gltf, attributes: dict[str, int]) -> NDArray[np.float32]:
+    """Texture coordinates (V, 2) of a block of vertices, zero where it has none."""
+    count = int(gltf.items("accessors")[attributes["POSITION"]]["count"])
+    return gltf.array(attributes["TEXCOORD_0"]).astype(np.float32) if "TEXCOORD_0" in attributes else np.zeros((count, 2), dtype=np.float32)
 
 
 def _points(gltf: Gltf, attributes: dict[str, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

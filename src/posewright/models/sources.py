@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import importlib.util
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import http.client
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes fetched so far and their expected total, None when unknown."""
@@ -114,6 +114,10 @@ class Page:
 
 
 def _connect(url: str) -> http.client.HTTPResponse:
+    import http.client  # here and below: slow to import, and seldom needed
+    import urllib.error
+    import urllib.request
+
     try:
         return urllib.request.urlopen(url, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
@@ -123,6 +127,8 @@ def _connect(url: str) -> http.client.HTTPResponse:
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
+    import http.client
+
     try:
         return response.read(CHUNK)
     except (OSError, http.client.HTTPException) as error:

@@ -22,6 +22,8 @@ class Material:
     """Linear RGBA, 0 to 1."""
     roughness: float = 0.8
     metallic: float = 0.0
+    texture: int | None = None
+    """Image of the character's document that colours it, times the base colour; None for none."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,14 @@ class SkinnedMesh:
     """Joint indices of the character's skeleton that move each vertex. Shape (V, 4)."""
     weights: NDArray[np.float32]
     """Their shares, each row summing to 1. Shape (V, 4)."""
+    uv: NDArray[np.float32] | None = None
+    """Place of each vertex in its material's texture, 0 to 1 from the upper left. Shape (V, 2)."""
 
     def __post_init__(self) -> None:
         count = len(self.positions)
         require(self.positions.shape == (count, 3) and self.normals.shape == (count, 3), "positions and normals must be (V, 3)")
         require(self.joints.shape == (count, 4) and self.weights.shape == (count, 4), "joints and weights must be (V, 4)")
+        require(self.uv is None or self.uv.shape == (count, 2), "texture coordinates must be (V, 2)")
         require(self.triangles.ndim == 2 and self.triangles.shape[1] == 3, "triangles must be (F, 3)")
         require(self.triangle_materials.shape == (len(self.triangles),), "one material index a triangle")
         require(len(self.triangles) == 0 or int(self.triangles.max()) < count, "a triangle names a vertex that does not exist")

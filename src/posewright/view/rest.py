@@ -12,6 +12,7 @@ from posewright.errors import CharacterError
 from posewright.geometry import quat_conjugate, quat_multiply
 from posewright.types import Character, Motion
 from posewright.view.picture import framing_camera, render_character
+from posewright.view.texture import painted
 
 
 def rest_picture(character: Character, t_pose: bool = True, panel: tuple[int, int] = (420, 480)) -> NDArray[np.uint8]:
@@ -37,6 +38,7 @@ def rest_picture(character: Character, t_pose: bool = True, panel: tuple[int, in
         local = worlds.copy()
         local[1:] = quat_multiply(quat_conjugate(worlds[parents[1:]]), worlds[1:])
         poses.append(("as T-pose", local))
+    character = painted(character)
     motion = Motion(skeleton, np.stack([pose for _, pose in poses]), np.repeat(skeleton.rest_offsets[:1], len(poses), axis=0), 30.0)
     panels = []
     for frame, (label, _) in enumerate(poses):
