@@ -44,7 +44,7 @@ def test_reads_strided_and_normalised_values(tmp_path: Path) -> None:
 def test_refuses_what_it_cannot_read(tmp_path: Path) -> None:
     document, binary = mannequin_file()
     document["buffers"][0]["uri"] = "elsewhere.bin"
-    with pytest.raises(CharacterError, match="elsewhere.bin, which cannot be read"):
+    with pytest.raises(CharacterError, match=r"elsewhere\.bin, which cannot be read"):
         read_gltf(write_file(tmp_path / "a.glb", document, binary))
     document, binary = mannequin_file()
     del document["accessors"][0]["bufferView"]

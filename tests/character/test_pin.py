@@ -107,7 +107,7 @@ def test_soles_are_levelled_where_they_stand_flat() -> None:
 
 def test_contacts_of_recorded_motion_are_found() -> None:
     truth = walk()
-    raised = replace(truth, contacts=None, root_translation=truth.root_translation + [0.0, 0.07, 0.0])
+    raised = replace(truth, contacts=None, root_translation=truth.root_translation + np.array([0.0, 0.07, 0.0]))
     found = with_contacts(raised)
     assert found.contacts is not None
     assert truth.contacts is not None

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posewright.errors import UsageError
@@ -49,6 +49,7 @@ def test_what_cannot_be_lifted_is_refused():
         gapless(nobody, H36M17)
 
 
+@settings(deadline=None)
 @given(frames=st.integers(1, 200), length=st.integers(2, 60), share=st.floats(0, 0.9))
 def test_windows_cover_the_clip_and_share_what_they_should(frames, length, share):
     overlap = int(share * (length - 1))
@@ -61,6 +62,7 @@ def test_windows_cover_the_clip_and_share_what_they_should(frames, length, share
     assert frames <= length or starts[-1] + length == frames
 
 
+@settings(deadline=None)
 @given(frames=st.integers(1, 90), overlap=st.integers(0, 19), batch=st.integers(1, 5))
 def test_what_needs_no_window_is_the_same_in_windows(frames, overlap, batch):
     clip = np.random.default_rng(frames).normal(size=(frames, 4, 3)).astype(np.float32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from posewright.errors import ModelError
-from posewright.lift.clip import mirrored
+from posewright.lift.clip import GUESS, mirrored
 from posewright.lift.motionbert import MotionBERT, average_flip, crop_scale
 from posewright.skeletons import BLAZEPOSE33, BODY_25, COCO17, H36M17, HALPE26, OPENPOSE18, conversion
 from posewright.track import Track
@@ -66,16 +66,18 @@ def test_one_frame_is_a_clip():
     assert poses.xyz.shape == (1, 17, 3)
 
 
-def test_what_is_unseen_has_no_confidence():
+def test_what_is_unseen_is_a_guess_and_nobody_is_nothing():
     track = track_of(moving_body(20))
     confidence = track.keypoints.confidence.copy()
     confidence[5:9, COCO17.index("left_wrist")] = 0
+    confidence[18:] = 0
     session = StubSession(SHAPES, lambda clips: [clips])
     poses = MotionBERT(session)(Track(replace(track.keypoints, confidence=confidence), None), CAMERA)
     wrist = H36M17.index("left_wrist")
     assert (session.inputs[0][0, 5:9, wrist, 2] == 0).all()
-    assert (poses.confidence[5:9, wrist] == 0).all()
-    assert (poses.confidence[:5] > 0).all()
+    np.testing.assert_allclose(poses.confidence[5:9, wrist], GUESS)
+    assert (poses.confidence[:5] > 0.5).all()
+    assert (poses.confidence[18:] == 0).all()
 
 
 def test_another_network_is_refused():

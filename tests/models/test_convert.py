@@ -38,6 +38,8 @@ def test_a_checkpoint_is_converted_on_first_use_only(home, conversions):
     checkpoint = put(home, "hrnet-w32-384x288")
     expected = home / "hrnet-w32-384x288" / "hrnet-w32-384x288.onnx"
     assert models.network_path("hrnet-w32-384x288") == expected
+    checkpoint.unlink()
+    assert models.is_present("hrnet-w32-384x288")
     assert models.network_path("hrnet-w32-384x288") == expected
     assert conversions == [("hrnet-w32", checkpoint, expected, (1, 3, 384, 288))]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from posewright.solve.root import camera_path, fit_translation, rays
+from posewright.solve.root import camera_path, fit_translation
 from posewright.types import Camera
 
 
@@ -21,7 +21,7 @@ def scene(frames: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_exact_pixels_give_the_exact_path(distortion: tuple[float, ...]) -> None:
     camera = replace(Camera.from_fov((1280, 720), 60.0), distortion=distortion, T_world_camera=np.eye(4))
     points, path = scene()
-    plane = rays(camera, camera.project(points + path[:, None]))
+    plane = camera.rays(camera.project(points + path[:, None]))
     np.testing.assert_allclose(fit_translation(points, plane, np.ones(points.shape[:2])), path, atol=1e-3)
 
 
@@ -31,7 +31,7 @@ def test_outliers_hardly_count() -> None:
     pixels = camera.project(points + path[:, None])
     pixels[:, 3] += 300.0
     pixels[5, 4] = np.nan
-    found = fit_translation(points, rays(camera, pixels), np.ones(points.shape[:2]))
+    found = fit_translation(points, camera.rays(pixels), np.ones(points.shape[:2]))
     assert np.abs(found - path).max() < 0.1
 
 
@@ -39,7 +39,7 @@ def test_depth_is_smoothed_and_dark_frames_are_bridged() -> None:
     camera = replace(Camera.from_fov((1280, 720)), T_world_camera=np.eye(4))
     points, path = scene(60)
     rng = np.random.default_rng(1)
-    plane = rays(camera, camera.project(points + path[:, None])) + rng.normal(0, 0.003, (60, 12, 2))
+    plane = camera.rays(camera.project(points + path[:, None])) + rng.normal(0, 0.003, (60, 12, 2))
     plane[20:25] = np.nan
     weight = np.ones(points.shape[:2])
     rough, smoothed = fit_translation(points, plane, weight), camera_path(points, plane, weight, 10.0, 0.0)

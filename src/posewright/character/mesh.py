@@ -60,7 +60,9 @@ def read_mesh(gltf: Gltf, node: int, skin: Mapping[str, Any] | None, place: Mapp
     if bare.any():
         normals[bare] = _smooth_normals(positions, surface)[bare]
     name = str(mesh.get("name", entry.get("name", "mesh")))
-    return SkinnedMesh(name, positions.astype(np.float32), normals.astype(np.float32), surface, np.concatenate(materials), joints, weights.astype(np.float32), np.concatenate(texture))
+    return SkinnedMesh(
+        name, positions.astype(np.float32), normals.astype(np.float32), surface, np.concatenate(materials), joints, weights.astype(np.float32), np.concatenate(texture)
+    )
 
 
 def _material(gltf: Gltf, entry: dict[str, Any]) -> Material:

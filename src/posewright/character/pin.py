@@ -14,7 +14,6 @@ from posewright.character.stance import Body
 from posewright.character.tpose import SIDES
 from posewright.errors import require
 from posewright.geometry import Array, quat_between, quat_conjugate, quat_continuous, quat_from_rotvec, quat_multiply, quat_rotate, quat_to_rotvec
-from posewright.solve.filters import smooth
 from posewright.solve.footprints import eased, runs, segments
 from posewright.solve.ik import reach
 from posewright.types import Motion
@@ -29,8 +28,6 @@ STRAIGHT = 0.995
 """Share of its length to which a leg is stretched at most."""
 SLIDE_SHARE = 0.06
 """A planted foot that strays farther than this share of the legs' length slides on purpose."""
-HANDOVER_S = 0.04
-"""Over about this time a foot passes from its heel to its ball."""
 UP = np.array([0.0, 1.0, 0.0])
 KNEE = np.array([1.0, 0.0, 0.0])
 """Axis about which a knee bends in the T-pose."""
@@ -95,11 +92,13 @@ def _correction(side: str, planted: NDArray[np.bool_], theirs: Array, ours: Arra
         wanted = scale * (theirs[:, a] - [0.0, actor.rest_positions[a, 1] - actor.floor, 0.0])
         wanted[:, 1] += hero.rest_positions[b, 1] - hero.floor
         shifts[:, column] = _held_still(wanted, planted[:, column], SLIDE_SHARE * hero.leg_height) - ours[:, b]
-    # The ball is what stays while a foot rolls; the heel tells only before it comes down.
+    # The ball is what stays while a foot rolls; a heel that comes down before it, or stays after it, stands where the ball's place puts it.
+    ankle = ours[:, hero.joint[f"{side}Foot"]]
+    for start, stop in runs(heel):
+        if (flat := ball[start:stop]).any():
+            place = (ankle + shifts[:, 1])[start:stop][flat].mean(0)
+            shifts[start:stop, 0, ::2] = (place - ankle[start:stop])[:, ::2]
     shift, held = np.where(ball[:, None], shifts[:, 1], shifts[:, 0]), heel | ball
-    for start, stop in runs(held):
-        if stop - start > 2:
-            shift[start:stop] = smooth(shift[start:stop], HANDOVER_S * fps) if (heel & ~ball)[start:stop].any() and ball[start:stop].any() else shift[start:stop]
     return eased(np.where(held[:, None], shift, 0.0), held, fps, EASE_S, SPEED * scale)
 
 

@@ -46,25 +46,27 @@ def read_character(path: str | os.PathLike[str], bone_map: Mapping[str, str] | N
     return examine(path, bone_map).character
 
 
-def examine(path: str | os.PathLike[str], bone_map: Mapping[str, str] | None = None, strict: bool = True) -> Reading:
+def examine(path: str | os.PathLike[str], bone_map: Mapping[str, str] | None = None, strict: bool = True, meshes: bool = True) -> Reading:
     """Read a character and tell how it was understood; not `strict`, bones that are needed may be missing.
+
+    Without `meshes` only its skeleton is read, that of the first person where there are several.
 
     Raises:
         CharacterError: as `read_character`.
     """
     gltf = read_gltf(Path(path))
     try:
-        return _examine(gltf, dict(bone_map or {}), strict)
+        return _examine(gltf, dict(bone_map or {}), strict, meshes)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise CharacterError(f"{path} is damaged: its parts do not fit together ({error!r}). Export it again.") from error
 
 
-def _examine(gltf: Gltf, given: Mapping[str, str], strict: bool) -> Reading:
+def _examine(gltf: Gltf, given: Mapping[str, str], strict: bool, meshes: bool) -> Reading:
     worlds = gltf.world_matrices()
     if len(worlds) and not np.isfinite(worlds).all():
         raise ValueError("a node's place is no number")
     named = from_vrm(gltf.document)
-    joints = _joint_nodes(gltf, named, given, worlds)
+    joints = _joint_nodes(gltf, named, given, worlds, alone=meshes)
     nodes = _ordered_joints(gltf, joints | set(named.values()))
     parents = _parents(gltf, nodes)
     names = _unique_names(gltf, nodes)
@@ -79,12 +81,12 @@ def _examine(gltf: Gltf, given: Mapping[str, str], strict: bool) -> Reading:
     vrm0 = "VRM" in gltf.document.get("extensions", {}) and "VRMC_vrm" not in gltf.document.get("extensions", {})
     document = GltfDocument(gltf.document, gltf.binary, tuple(nodes), quat_conjugate(turn) if vrm0 else IDENTITY.copy())
     character = Character(gltf.path.stem, skeleton, (), read_materials(gltf), found.bones, *_licence(gltf), document=document)
-    character = _with_meshes(gltf, character, turn)
+    character = _with_meshes(gltf, character, turn) if meshes else character
     return Reading(character, found, (*found.notes, *notes, *_remarks(gltf, turn, vrm0, worlds[nodes])))
 
 
-def _joint_nodes(gltf: Gltf, named: Mapping[str, int], given: Mapping[str, str], worlds: Array) -> set[int]:
-    """The joints of the character's skins; without skins, the nodes that carry meshes rigidly.
+def _joint_nodes(gltf: Gltf, named: Mapping[str, int], given: Mapping[str, str], worlds: Array, alone: bool) -> set[int]:
+    """The joints of the character's skins; without skins, the nodes that carry meshes rigidly. Unless it must be `alone`, the first of several.
 
     Raises:
         CharacterError: nothing that could move, or two people.
@@ -105,7 +107,7 @@ def _joint_nodes(gltf: Gltf, named: Mapping[str, int], given: Mapping[str, str],
     if len(groups) == 1 or (named and set(named.values()) & groups[0]):
         return next((group for group in groups if group & set(named.values())), groups[0])
     human = [group for group in groups if _is_humanoid(gltf, group, worlds) or set(_names(gltf, group)) & set(given.values())]
-    if len(human) > 1:
+    if len(human) > 1 and alone:
         roots = ", ".join(gltf.items("nodes")[_top(parents, min(group))].get("name", "?") for group in human)
         raise CharacterError(f"{gltf.path} holds {len(human)} skeletons of people ({roots}). Export one character a file.")
     return human[0] if human else max(groups, key=len)

@@ -53,7 +53,7 @@ def animate(
         list[str] | None,
         typer.Option(
             "--without",
-            help="Leave out a part of the refinement: mending, refinement, ground, planting, smoothing. May be given several times.",
+            help="Leave out a part: mending, wright (our lifter's second opinion), refinement, ground, planting, smoothing. May be given several times.",
             metavar="PART",
             show_default=False,
             rich_help_panel="Result",

@@ -79,6 +79,7 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
 
     table: dict[str, dict[str, Any]] = {
         "mending": {"mend": False},
+        "wright": {"wright": False},
         "refinement": {"refine": None},
         "ground": {"use_ground": False},
         "planting": {"plant_feet": False},

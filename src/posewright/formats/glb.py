@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posewright.character.gltf import Gltf, read_gltf
-from posewright.errors import CharacterError, InputError, require
+from posewright.errors import require
 from posewright.files import atomic_path
 from posewright.formats.export import GENERATOR, Export
 from posewright.formats.glb_document import write_document
-from posewright.geometry import quat_angle, quat_continuous, quat_normalize, quat_to_matrix
+from posewright.formats.gltf_motion import read_gltf_motion
+from posewright.geometry import quat_angle, quat_continuous, quat_to_matrix
 from posewright.skeletons import Skeleton
 from posewright.types import Character, Material, Motion, SkinnedMesh
 
@@ -213,44 +213,9 @@ class _Content:
 
 
 def read_glb(path: Path) -> Motion:
-    """The first skin's skeleton and the first animation of a GLB as this module writes it.
+    """The first animation of a file on its skeleton (`gltf_motion`).
 
     Raises:
-        InputError: the file cannot be read, is no GLB, or has no animated skin of one root with even frames.
+        InputError: the file cannot be read, or has no skeleton with an animation.
     """
-    try:
-        gltf = read_gltf(path)
-        skeleton, nodes = _skeleton(gltf)
-        animation = gltf.document["animations"][0]
-        tracks = {
-            (nodes.index(channel["target"]["node"]), channel["target"]["path"]): (gltf.array(sampler["input"]), gltf.array(sampler["output"]).astype(np.float64))
-            for channel in animation["channels"]
-            if channel["target"]["node"] in nodes
-            for sampler in [animation["samplers"][channel["sampler"]]]
-        }
-        times, root = tracks[0, "translation"]
-    except CharacterError as error:
-        raise InputError(str(error)) from error
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise InputError(f"{path} has no skin with an animation as Posewright writes them ({error!r})") from error
-    rotations = np.tile(skeleton.rest_rotations, (len(times), 1, 1))
-    for (joint, channel), (keys, values) in tracks.items():
-        if len(keys) not in (2, len(times)):
-            raise InputError(f"{path}: its tracks have keys at different times, as no file that Posewright wrote has. Save it as BVH with the program that made it.")
-        if channel == "rotation":
-            rotations[:, joint] = values if len(values) == len(times) else values[0]
-    fps = animation.get("extras", {}).get("fps") or gltf.items("scenes")[0].get("extras", {}).get("fps") or (len(times) - 1) / (times[-1] - times[0])
-    return Motion(skeleton, quat_normalize(rotations), root, float(fps), name=animation.get("name", path.stem))
-
-
-def _skeleton(gltf: Gltf) -> tuple[Skeleton, list[int]]:
-    """The first skin's joints with the pose in which their nodes stand, and those nodes."""
-    joints, parents = gltf.items("skins")[0]["joints"], gltf.parents()
-    nodes = [gltf.items("nodes")[joint] for joint in joints]
-    skeleton = Skeleton(
-        tuple(node["name"] for node in nodes),
-        tuple(joints.index(parents[joint]) if parents[joint] in joints else -1 for joint in joints),
-        np.array([node.get("translation", [0.0, 0.0, 0.0]) for node in nodes]),
-        np.array([node.get("rotation", [0.0, 0.0, 0.0, 1.0]) for node in nodes]),
-    )
-    return skeleton, joints
+    return read_gltf_motion(path)

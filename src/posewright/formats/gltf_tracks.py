@@ -36,15 +36,33 @@ def file_tracks(character: Character, motion: Motion) -> Iterator[Track]:
     positions, worlds = motion.skeleton.forward(motion.rotations, motion.root_translation)
     positions, worlds = quat_rotate(document.file_from_world, positions), quat_multiply(document.file_from_world, worlds)
     frames = nodes.rigid(worlds) if nodes.evenly_scaled() else nodes.bent(character, positions, worlds)
+    carrier = _carrier(character)
     size = max(float(np.ptp(character.skeleton.rest_pose()[0], axis=0).max()), 1e-9)
+    origins = nodes.origins(positions, frames, carrier)
     for joint, above in enumerate(nodes.above):
         frame, back = _with_inverse(frames[:, above] if above >= 0 else nodes.base(joint)[:3, :3])
         rotation = nearest_rotation(back @ frames[:, joint] @ np.linalg.inv(nodes.scale[joint]))
         yield from _kept(joint, "rotation", quat_continuous(rotation), nodes.rest_rotation(joint))
-        if joint == 0 or character.skeleton.parents[joint] != above:
-            origin = positions[:, above] if above >= 0 else nodes.base(joint)[:3, 3]
+        if joint == 0 and carrier != 0:
+            continue
+        if joint == carrier or character.skeleton.parents[joint] != above:
+            origin = origins[:, above] if above >= 0 else nodes.base(joint)[:3, 3]
             place = np.einsum("...ab,...b->...a", back, positions[:, joint] - origin)
             yield from _kept(joint, "translation", place, nodes.local[joint, :3, 3], size / float(np.cbrt(np.abs(np.linalg.det(frame)).max())))
+
+
+def _carrier(character: Character) -> int:
+    """The joint that takes the path through space: the hips, as VRM and most programs have it, unless the root moves parts of the body beside them."""
+    skeleton = character.skeleton
+    hips = skeleton.index(character.humanoid.get("hips", skeleton.joints[0]))
+    below = [hips]
+    for i, parent in enumerate(skeleton.parents):
+        if parent in below:
+            below.append(i)
+    assert character.document is not None
+    is_vrm = {"VRM", "VRMC_vrm"} & character.document.json.get("extensions", {}).keys()
+    beside = any(((mesh.weights > 0.01) & ~np.isin(mesh.joints, below)).any() for mesh in character.meshes)
+    return 0 if beside and not is_vrm else hips
 
 
 class _Nodes:
@@ -79,6 +97,17 @@ class _Nodes:
         gram = np.swapaxes(axes, -1, -2) @ axes
         size = np.trace(gram, axis1=-2, axis2=-1) / 3.0
         return bool((np.abs(gram - size[:, None, None] * np.eye(3)).max((1, 2)) < EVEN * size).all() and (np.linalg.det(axes) > 0).all())
+
+    def origins(self, positions: Array, frames: Array, carrier: int) -> NDArray[np.float64]:
+        """World positions of the nodes (T, J, 3): the skeleton's, but for those above the joint that carries the path, which stay at home."""
+        places, way = positions.copy(), [carrier]
+        while self.above[way[0]] >= 0:
+            way.insert(0, self.above[way[0]])
+        for joint in way[:-1]:
+            above, base = self.above[joint], self.base(joint)
+            frame, start = (frames[:, above], places[:, above]) if above >= 0 else (base[:3, :3], base[:3, 3])
+            places[:, joint] = start + np.einsum("...ab,b->...a", frame, self.local[joint, :3, 3])
+        return places
 
     def rigid(self, worlds: Array) -> NDArray[np.float64]:
         """World axes with scale of each node (T, J, 3, 3) where scales are even: rotation times size."""
@@ -119,7 +148,7 @@ def _kept(joint: int, channel: str, values: Array, rest: Array, size: float = 1.
     def apart(a: Array, b: Array) -> float:
         return float(quat_angle(a, b).max() / STILL_RAD if channel == "rotation" else np.abs(a - b).max() / (STILL_SHARE * size))
 
-    if apart(values, values[:1]) > 1.0 or (joint == 0 and channel == "translation"):
+    if apart(values, values[:1]) > 1.0:
         yield joint, channel, values
     elif apart(values[:1], rest[None]) > 1.0:
         yield joint, channel, values[[0, -1]] if len(values) > 2 else values

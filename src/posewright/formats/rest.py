@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from posewright.geometry import normalize, quat_between, quat_conjugate, quat_multiply
-from posewright.skeletons import HUMANOID, REQUIRED_BONES, Skeleton
+from posewright.character.tpose import t_pose
+from posewright.geometry import normalize, quat_conjugate, quat_multiply
+from posewright.skeletons import HUMANOID, HUMANOID_PARENTS, REQUIRED_BONES, Skeleton
 from posewright.solve import SolveOptions, solve
 from posewright.types import Camera, Motion, Poses3D
 
@@ -18,6 +19,7 @@ LIMBS: dict[str, tuple[str, NDArray[np.float64]]] = {
     **{f"{side}{a}": (f"{side}{b}", -UP) for side in ("left", "right") for a, b in (("UpperLeg", "LowerLeg"), ("LowerLeg", "Foot"))},
 }
 """Bone: the joint where it ends, and where it points in a T-pose."""
+_LEGS = [i for i, bone in enumerate(LIMBS, start=1) if "Leg" in bone]
 STRAIGHT_DEG, SPREAD_DEG, SNAP_DEG = 5.0, 60.0, 35.0
 EXACT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0, symmetric=False, ground=False, centre=False)
 
@@ -26,16 +28,20 @@ def with_t_pose(motion: Motion) -> Motion:
     """The same movement, on a skeleton that rests in a T-pose.
 
     A skeleton with the humanoid's names that already does, or one with other names, is given back as it is. One that
-    stands upright with its limbs spread otherwise (an A-pose, CMU's straddled legs) has them swung into the T-pose.
+    stands on its legs, whatever its arms do (an A-pose, CMU's straddled legs), is put in the T-pose as characters are.
     Where the zero pose is no pose of a body at all (bones laid along one axis), the clip itself must tell.
     """
     skeleton = motion.skeleton
     if not all(bone in skeleton for bone in REQUIRED_BONES):
         return motion
     off = _degrees_off(skeleton)
-    if off < STRAIGHT_DEG:
+    if off.max() < STRAIGHT_DEG:
         return motion
-    worlds = _swung(skeleton) if off < SPREAD_DEG else _from_movement(motion)
+    if off[[0, *_LEGS]].max() < SPREAD_DEG:
+        found = t_pose(skeleton, {joint: joint for joint in skeleton.joints if joint in HUMANOID_PARENTS})
+        worlds = dict(zip(skeleton.joints, found, strict=True))
+    else:
+        worlds = _from_movement(motion)
     local = skeleton.rest_rotations.copy()
     rest = skeleton.rest_pose()[1]
     for i, (joint, parent) in enumerate(zip(skeleton.joints, skeleton.parents, strict=True)):
@@ -54,18 +60,10 @@ def _directions(skeleton: Skeleton) -> NDArray[np.float64]:
     return normalize(np.array([positions[skeleton.index(end)] - positions[skeleton.index(bone)] for bone, end in ends]))
 
 
-def _degrees_off(skeleton: Skeleton) -> float:
-    """The largest angle between a limb or the trunk at rest and in a T-pose."""
+def _degrees_off(skeleton: Skeleton) -> NDArray[np.float64]:
+    """The angles between the trunk and each of `LIMBS` at rest and in a T-pose, (9,)."""
     cosines = np.sum(_directions(skeleton) * np.array([UP, *(direction for _, direction in LIMBS.values())]), axis=-1)
-    return float(np.degrees(np.arccos(np.clip(cosines.min(), -1.0, 1.0))))
-
-
-def _swung(skeleton: Skeleton) -> dict[str, NDArray[np.float64]]:
-    """World rotation of the limbs' joints in the T-pose, each turned the shortest way; feet stay as they stand, hands go with the arms."""
-    rest = skeleton.rest_pose()[1]
-    limbs = zip(LIMBS.items(), _directions(skeleton)[1:], strict=True)
-    worlds = {bone: quat_multiply(quat_between(found, wanted), rest[skeleton.index(bone)]) for (bone, (_, wanted)), found in limbs}
-    return worlds | {foot: rest[skeleton.index(foot)] for foot in ("leftFoot", "rightFoot")}
+    return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
 
 
 def _from_movement(motion: Motion) -> dict[str, NDArray[np.float64]]:

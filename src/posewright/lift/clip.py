@@ -13,6 +13,9 @@ from posewright.types import Camera, Keypoints
 
 Array = NDArray[np.float32]
 
+GUESS = 0.05
+"""Confidence of a lifted joint that was not seen."""
+
 
 def gapless(keypoints: Keypoints, joint_set: JointSet) -> tuple[Array, Array]:
     """The keypoints in another joint set, (T, J, 2), with what is unseen filled in linearly in time and held at the ends; and confidence (T, J), 0 there.
@@ -37,6 +40,12 @@ def gapless(keypoints: Keypoints, joint_set: JointSet) -> tuple[Array, Array]:
     filled = interpolated(xy, known, keypoints.timestamps)
     filled[:, never] = middle
     return filled.astype(np.float32), confidence
+
+
+def with_guesses(confidence: NDArray[np.floating]) -> Array:
+    """Confidence (T, J) of lifted joints: what a network places by the rest of the body, unseen, is worth a little; nothing is in frames without anybody."""
+    somebody = (confidence > 0).any(axis=1, keepdims=True)
+    return np.where(somebody, np.clip(confidence, GUESS, 1.0), 0.0).astype(np.float32)
 
 
 def interpolated(values: NDArray[np.floating], known: NDArray[np.bool_], times: NDArray[np.float64]) -> NDArray[np.float64]:

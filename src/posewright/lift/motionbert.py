@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from posewright.errors import ModelError
-from posewright.lift.clip import Array, gapless, in_windows, metric_scale, mirrored, unsheared
+from posewright.lift.clip import Array, gapless, in_windows, metric_scale, mirrored, unsheared, with_guesses
 from posewright.models.onnx import Session
 from posewright.skeletons import H36M17, conversion
 from posewright.track import Track
@@ -48,7 +48,7 @@ class MotionBERT:
         relative = xyz - xyz[:, :1]
         root_xy = gapless(track.keypoints, H36M17)[0][:, 0]
         metres = unsheared(relative * np.float32(metric_scale(relative, H36M17)), root_xy, camera)
-        return Poses3D(metres, np.clip(clip[..., 2], 0.0, 1.0), H36M17, track.keypoints.timestamps, "camera", root_relative=True)
+        return Poses3D(metres, with_guesses(clip[..., 2]), H36M17, track.keypoints.timestamps, "camera", root_relative=True)
 
     def prepare(self, keypoints: Keypoints) -> Array:
         """The network's input: x, y in -1..1 and confidence, (T, 17, 3)."""

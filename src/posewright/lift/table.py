@@ -99,6 +99,11 @@ def make_lifter(name: str, estimator: str, *, device: str = "cpu", threads: int 
     variant = variant or next(iter(entry.models))
     if variant not in entry.models:
         raise UsageError(f"the lifter {name} has no variant '{variant}'. It has: {', '.join(entry.models)}")
-    if entry.estimators is not None and estimator.partition(":")[0] not in entry.estimators:
-        raise UsageError(f"the lifter '{name}' needs the estimator {' or '.join(sorted(entry.estimators))}, not '{estimator}'")
+    if name not in (fitting := fitting_lifters(estimator)):
+        raise UsageError(f"the lifter '{name}' needs the estimator {' or '.join(sorted(entry.estimators or ()))}, not '{estimator}'. For that there are: {', '.join(fitting)}")
     return entry.make(variant, lambda model: OnnxSession(models.network_path(model), device, threads))
+
+
+def fitting_lifters(estimator: str) -> list[str]:
+    """Names of the lifters that can lift what `estimator` gives, a key of `ESTIMATORS` or `name:variant`."""
+    return [name for name, entry in LIFTERS.items() if entry.estimators is None or estimator.partition(":")[0] in entry.estimators]

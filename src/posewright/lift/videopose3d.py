@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import ModelError
-from posewright.lift.clip import Array, gapless, mirrored
+from posewright.lift.clip import Array, gapless, mirrored, with_guesses
 from posewright.models.onnx import Session
 from posewright.skeletons import COCO17, H36M17, JointSet, conversion
 from posewright.track import Track
@@ -44,7 +44,7 @@ class VideoPose3D:
         """
         clip, confidence = self.prepare(track)
         _, trust = conversion(self._joint_set, H36M17).apply(clip, confidence)
-        return Poses3D(self.run(clip), trust, H36M17, track.keypoints.timestamps, "camera", root_relative=True)
+        return Poses3D(self.run(clip), with_guesses(trust), H36M17, track.keypoints.timestamps, "camera", root_relative=True)
 
     def prepare(self, track: Track) -> tuple[Array, Array]:
         """The network's input without padding, (T, 17, 2), and the confidence, (T, 17)."""

@@ -74,12 +74,14 @@ def fetch(name: str, *, offline: bool | None = None, progress: Progress | None =
 
 
 def is_present(name: str) -> bool:
-    """True when every file of the model is in the cache; their contents are not looked at.
+    """True when every file of the model is in the cache, or what was converted from them; their contents are not looked at.
 
     Raises:
         UsageError: no model has this name.
     """
     entry = find(name)
+    if entry.network is not None and converted_path(entry).is_file():
+        return True
     return all(_path(entry, file).is_file() for file in entry.files)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from posewright.errors import UsageError
 from posewright.formats.calibration import read_camera
+from posewright.lift.wright import can_lift, lift_directions
 from posewright.pipeline.progress import Progress, silent
 from posewright.pipeline.see import Seen
 from posewright.pipeline.span import on_whole_clip
@@ -36,6 +37,7 @@ def animate(
     fps: float | None = None,
     trim: bool = False,
     mend: bool = True,
+    wright: bool = True,
     refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
     use_ground: bool = True,
     plant_feet: bool = True,
@@ -55,7 +57,8 @@ def animate(
         if mended is not None:
             single, notes = mended.track, notes + _mended_note(mended)
         poses = lifted = seen.lift(single, view)
-        refined = refine_clip(single.keypoints, poses, view, refine, height_m=height_m, up=up, world=world, use_ground=use_ground) if refine else None
+        opinion = lift_directions(single.keypoints, view) if wright and refine and can_lift(single.keypoints) else None
+        refined = refine_clip(single.keypoints, poses, view, refine, height_m=height_m, opinion=opinion, up=up, world=world, use_ground=use_ground) if refine else None
         if refined is not None:
             poses = refined.poses
             if world is None:

@@ -29,6 +29,7 @@ def capture(
     fps: float | None = None,
     trim: bool = False,
     mend: bool = True,
+    wright: bool = True,
     refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
     use_ground: bool = True,
     plant_feet: bool = True,
@@ -51,6 +52,7 @@ def capture(
         fps: frames a second of the motion. None: the clip's.
         trim: keep only the time in which each person is seen, instead of the whole clip.
         mend: undo left and right swaps and distrust outliers before lifting.
+        wright: let our own lifter's directions and vertical weigh in the refinement.
         refine: how the whole-clip refinement weighs its terms; None leaves it out.
         use_ground: let planted feet stay and the floor carry, within the refinement.
         plant_feet: pin planted feet to the floor at the end.
@@ -67,5 +69,5 @@ def capture(
     seen = see(source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people, progress=progress)
     return animate(
         seen, height_m=height_m, fov_deg=fov_deg, camera=camera, up_axis=up_axis, find_vertical=find_vertical, fps=fps, trim=trim,
-        mend=mend, refine=refine, use_ground=use_ground, plant_feet=plant_feet, options=options, progress=progress,
+        mend=mend, wright=wright, refine=refine, use_ground=use_ground, plant_feet=plant_feet, options=options, progress=progress,
     )  # fmt: skip

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from posewright.geometry import Array
 from posewright.solve.filters import smooth
-from posewright.types import Camera
 
 NEAREST_M = 0.3
 """Nobody is nearer to the camera."""
 OUTLIER = 0.02
 """Distance from its ray, as a share of the depth, at which a joint counts half (Cauchy's weight)."""
 ROBUST_PASSES = 4
-
-
-def rays(camera: Camera, pixels: Array) -> Array:
-    """Pixels (..., 2) to points on the plane at depth 1 of the camera frame, distortion removed."""
-    flat = np.nan_to_num(np.asarray(pixels, dtype=np.float64)).reshape(-1, 1, 2)
-    coefficients = np.array(camera.distortion) if camera.distortion else None
-    plane = cv2.undistortPoints(flat, camera.matrix, coefficients).reshape(pixels.shape)
-    return np.where(np.isfinite(pixels), plane, np.nan)
 
 
 def fit_translation(points: Array, plane: Array, weight: Array) -> Array:

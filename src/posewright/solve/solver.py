@@ -12,7 +12,7 @@ from posewright.skeletons import Skeleton
 from posewright.solve.filters import bridge_gaps, even_times, nominal_fps, smooth_rotations, smooth_to
 from posewright.solve.ground import estimate_contacts, floor_height, sole_positions
 from posewright.solve.proportions import fit_skeleton, stature
-from posewright.solve.root import camera_path, rays
+from posewright.solve.root import camera_path
 from posewright.solve.rotations import solve_rotations
 from posewright.solve.targets import LANDMARKS, REQUIRED, SIDES, Targets, find_targets, landmark_columns
 from posewright.types import Camera, Keypoints, Motion, Poses3D
@@ -115,7 +115,7 @@ def _place(
     positions, _ = skeleton.forward(rotations, np.zeros((len(rotations), 3)))
     points = positions[:, [skeleton.index(bone) for _, bone, _ in names]] @ camera.T_camera_world[:3, :3].T
     weight = trust * np.array([share for _, _, share in names])
-    return camera.to_world(camera_path(points, rays(camera, pixels), weight, options.depth_smoothing_s * fps, 0.0))
+    return camera.to_world(camera_path(points, camera.rays(pixels), weight, options.depth_smoothing_s * fps, 0.0))
 
 
 def _finish(skeleton: Skeleton, rotations: Array, hips: Array, targets: Targets, fps: float, options: SolveOptions, keeps_path: bool) -> Motion:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from posewright.character import default_character, retarget
 from posewright.formats import check_output, write
 from posewright.pipeline import Progress, capture, silent

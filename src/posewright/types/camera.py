@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,14 @@ class Camera:
     def to_world(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Camera-frame points (..., 3) in the world, metres."""
         return np.asarray(points) @ self.T_world_camera[:3, :3].T + self.T_world_camera[:3, 3]
+
+    def rays(self, pixels: NDArray[Any]) -> NDArray[np.float64]:
+        """Lines of sight of pixels (..., 2): where they meet the plane at depth 1 of the camera frame, x / z and y / z. Distortion is removed; NaN stays."""
+        import cv2
+
+        flat = np.nan_to_num(np.asarray(pixels, dtype=np.float64)).reshape(-1, 1, 2)
+        plane = cv2.undistortPoints(flat, self.matrix, np.array(self.distortion) if self.distortion else None).reshape(np.shape(pixels))
+        return np.where(np.isfinite(pixels), plane, np.nan)
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pixels (..., 2) of world points (..., 3); NaN behind the camera. Distortion is applied (OpenCV's model, up to 8 coefficients)."""

@@ -6,7 +6,7 @@ from posewright.geometry import normalize
 from posewright.lift.wright import LiftedDirections, lift, lift_directions
 from posewright.lift.wright.network import TREE, mirrored_directions
 from posewright.skeletons import HALPE26, JointSet
-from posewright.solve.refine.tree import tree_for
+from posewright.skeletons.bone_tree import tree_for
 from posewright.types import Camera, Keypoints
 from tests.solve.refine.bodies import marching, seen, tilted_camera
 
@@ -34,11 +34,12 @@ def test_directions_and_up_of_a_body_it_never_saw(pitch_deg: float) -> None:
     lifted = lift_directions(keypoints, camera)
     columns = [TREE.bones.index(bone) for bone in STICKS]
     errors = angle_deg(lifted.directions, truth)[:, columns]
-    assert errors.mean() < 15.0  # a picture read flat, every depth zero, misses by more
-    flat = normalize(truth * (1.0, 1.0, 0.0))
-    assert errors.mean() < angle_deg(flat, truth)[:, columns].mean() + 5.0
+    assert errors.mean() < 12.0
+    if pitch_deg != 0.0:  # a level camera sees a marching body nearly flat
+        flat = angle_deg(normalize(truth * (1.0, 1.0, 0.0)), truth)[:, columns]
+        assert errors.mean() < 0.8 * flat.mean()
     up = camera.T_camera_world[:3, 1]
-    assert angle_deg(normalize(lifted.up.mean(0)), up) < 10.0
+    assert angle_deg(normalize(lifted.up.mean(0)), up) < 8.0 + 0.4 * abs(pitch_deg)  # drawn towards level
 
 
 def test_a_camera_turned_aside_sees_the_same_body_turned() -> None:
@@ -80,8 +81,8 @@ def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = lift_directions(keypoints, camera)
     monkeypatch.setattr(lift, "CHUNK", 7)
     parts = lift_directions(keypoints, camera)
-    np.testing.assert_allclose(parts.directions, whole.directions, atol=1e-4)
-    np.testing.assert_array_equal(lift_directions(keypoints, camera).directions, parts.directions)
+    np.testing.assert_allclose(parts.directions, whole.directions, atol=1e-3)
+    np.testing.assert_allclose(lift_directions(keypoints, camera).directions, parts.directions, atol=1e-5)  # threads add in any order
 
 
 def test_unseen_joints_and_one_frame() -> None:
@@ -100,15 +101,13 @@ def test_unseen_joints_and_one_frame() -> None:
     assert lift_directions(one, camera).directions.shape == (1, len(TREE.bones), 3)
 
 
-def test_blending_goes_towards_the_surer() -> None:
+def test_certainty_outweighs_another_lifter() -> None:
     bones = ("trunk", "head")
-    own, other = np.tile([0.0, 1.0, 0.0], (2, 2, 1)), np.tile([1.0, 0.0, 0.0], (2, 2, 1))
+    own = np.tile([0.0, 1.0, 0.0], (2, 2, 1))
     certainty = np.array([[1.0, 0.2], [1.0, 0.0]])
     lifted = LiftedDirections(bones, own, certainty, own[:, 0], certainty[:, 0], np.arange(2.0))
-    blended = lifted.blended(("head", "trunk"), other)
-    np.testing.assert_allclose(np.linalg.norm(blended, axis=-1), 1.0)
-    assert (angle_deg(blended[:, 1], own[:, 0]) < 15.0).all()  # sure of the trunk
-    assert (angle_deg(blended[:, 0], other[:, 0]) < 25.0).all()  # not of the head
+    assert (lifted.weight[:, 0] > 3.0).all()  # sure of the trunk: it outweighs another lifter
+    assert (lifted.weight[:, 1] < 0.5).all()  # not of the head
 
 
 def test_refuses_what_it_cannot_lift() -> None:

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from posewright.skeletons import BLAZEPOSE33, COCO17, H36M17, HALPE26, MPII16
+from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.refine import RefineOptions, refine_clip
 from posewright.solve.refine.problem import State, tangent_planes
 from posewright.solve.refine.refine import OVERLAP, WINDOW, initial_state, minimise, observe, windows
 from posewright.solve.refine.terms import position_jacobian, reprojection_residual, second_difference
-from posewright.solve.refine.tree import tree_for
 from posewright.study.sample import sample_truth
 from tests.solve.refine.bodies import marching, seen, tilted_camera
 

@@ -11,8 +11,7 @@ from posewright.errors import UsageError
 from posewright.geometry import Array, normalize
 from posewright.lift.clip import interpolated
 from posewright.lift.wright.network import OFFSETS_S, TREE, Network, features, load_network, mirrored_directions, mirrored_rays
-from posewright.solve.refine.tree import tree_for
-from posewright.solve.root import rays
+from posewright.skeletons.bone_tree import tree_for
 from posewright.types import Camera, Keypoints
 
 SEEN = 0.05
@@ -43,11 +42,16 @@ class LiftedDirections:
     timestamps: NDArray[np.float64]
     """Seconds, those of the keypoints. Shape (T,)."""
 
-    def blended(self, bones: tuple[str, ...], others: Array) -> Array:
-        """Another lifter's directions of some bones, (T, B, 3), drawn towards these by how sure each of these is: unit vectors."""
-        columns = [self.bones.index(bone) for bone in bones]
-        share = 1.0 / (OWN_ERROR + 1.0 - self.certainty[:, columns] ** 2)
-        return normalize(others / OTHER_ERROR + share[..., None] * self.directions[:, columns])
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """How much each direction weighs against one of another lifter that weighs 1, (T, B): the ratio of the squared errors to be expected."""
+        return OTHER_ERROR / (OWN_ERROR + 1.0 - self.certainty**2)
+
+
+def can_lift(keypoints: Keypoints) -> bool:
+    """True when the keypoints have arms, legs and a trunk, and show both hips in some frame."""
+    tree = tree_for(keypoints.joint_set)
+    return tree is not None and bool((tree.gather(keypoints.xy, keypoints.confidence)[1][:, tree.index("pelvis")] > 0).any())
 
 
 def lift_directions(keypoints: Keypoints, camera: Camera, network: Network | None = None) -> LiftedDirections:
@@ -65,7 +69,7 @@ def lift_directions(keypoints: Keypoints, camera: Camera, network: Network | Non
     if tree is None:
         raise UsageError(f"the lifter 'wright' needs arms, legs and a trunk: {keypoints.joint_set.name} lacks some of them")
     network = network or load_network()
-    plane, trust = tree.gather(rays(camera, keypoints.xy), keypoints.confidence)
+    plane, trust = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
     columns = [TREE.index(point) for point in tree.points]
     sight, seen = np.zeros((len(plane), len(TREE.points), 2)), np.zeros((len(plane), len(TREE.points)), dtype=np.bool_)
     sight[:, columns], seen[:, columns] = plane, trust > SEEN

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from posewright.geometry import Array
 from posewright.skeletons import BLAZEPOSE33
-from posewright.solve.refine.tree import BoneTree, tree_for
+from posewright.skeletons.bone_tree import BoneTree, tree_for
 
 OFFSETS_S = np.array([-18, -13, -9, -6, -4, -2, -1, 0, 1, 2, 4, 6, 9, 13, 18]) / 30.0
 """Times of the window's frames against its middle, seconds."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from posewright.geometry import Array, normalize
+from posewright.lift.wright import LiftedDirections
+from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
 from posewright.solve.refine.lengths import body_size
 from posewright.solve.refine.problem import Ground, RefineOptions
-from posewright.solve.refine.refine import initial_state, minimise, observe, refined_poses
+from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses
 from posewright.solve.refine.support import Vertical, find_contacts, find_ground, find_vertical
-from posewright.solve.refine.tree import tree_for
 from posewright.solve.targets import find_targets
 from posewright.types import Camera, Keypoints, Poses3D
 
@@ -41,6 +42,7 @@ def refine_clip(
     options: RefineOptions,
     *,
     height_m: float | None = None,
+    opinion: LiftedDirections | None = None,
     up: Array | None = None,
     world: Camera | None = None,
     use_ground: bool = True,
@@ -51,6 +53,7 @@ def refine_clip(
         keypoints: pixels; the same joint set and timestamps as `poses`.
         poses: camera axes.
         height_m: the person's stature, metres; `DEFAULT_STATURE_M` when None.
+        opinion: directions and vertical that another lifter gives, on the same timestamps, to be weighed with the poses'.
         up: unit vector against gravity in the camera frame, (3,), where it is known; found from balance when None.
         world: the camera as another person of the clip has placed it; this one then stands in the same world, under the same vertical.
         use_ground: let planted feet stay and the floor carry.
@@ -64,6 +67,8 @@ def refine_clip(
     if world is not None:
         up = world.T_world_camera[1, :3]
     observed = observe(tree, keypoints, poses, camera)
+    if opinion is not None:
+        observed = fused(tree, observed, opinion)
     state = minimise(tree, initial_state(tree, observed), observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times
@@ -73,12 +78,19 @@ def refine_clip(
         points = state.positions(tree)
         if up is None:
             vertical = find_vertical(tree, points, times, size)
+            if opinion is not None:
+                vertical = vertical.averaged(mean_up(opinion))
         ground = find(tree, points, times, vertical.up if up is None and vertical else normalize(np.asarray(up)), size)
         if use_ground and len(times) > 1:
             state = minimise(tree, state, observed, again, ground, fit_lengths=False)
     absolute = refined_poses(tree, state, poses)
     level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
     return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M, world), vertical, ground)
+
+
+def mean_up(opinion: LiftedDirections) -> Array:
+    """The vertical that a lifter sees over the whole clip, a unit vector in the camera frame, (3,)."""
+    return normalize(np.sum(opinion.up * opinion.up_certainty[:, None] ** 2, axis=0))
 
 
 def _placed(poses: Poses3D, camera: Camera, up: Array, level: float, height_m: float, world: Camera | None) -> tuple[Poses3D, Camera]:

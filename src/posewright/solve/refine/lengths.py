@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from posewright.geometry import Array
+from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.refine.problem import Observed, RefineOptions, State, huber_weight
 from posewright.solve.refine.terms import reprojection_residual
-from posewright.solve.refine.tree import BoneTree
 
 QUANTILE = 0.8
 """Of a bone's lifted lengths over the clip: lifters shorten bones that they are unsure of, so the median is too short."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.geometry import Array, normalize
-from posewright.solve.refine.tree import BoneTree
+from posewright.skeletons.bone_tree import BoneTree
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class RefineOptions:
 
     reprojection_m: float = 0.04
     """Distance at the person's depth by which a keypoint misses its joint."""
-    lift: float = 0.5
+    lift: float = 0.35
     """Error of a lifted bone direction across the line of sight, radians."""
-    lift_depth: float = 0.3
+    lift_depth: float = 0.15
     """Error of a lifted bone direction along the line of sight, radians."""
     lift_tilt_rad: float = float(np.radians(15.0))
     """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip."""

@@ -13,13 +13,14 @@ from itertools import pairwise
 import numpy as np
 
 from posewright.geometry import Array, normalize
+from posewright.lift.wright import LiftedDirections
+from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
 from posewright.solve.refine.normal import NormalEquations, Solution
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
 from posewright.solve.refine.terms import NEAR_M, add_ground, add_lift, add_reprojection, add_smoothness, position_jacobian
-from posewright.solve.refine.tree import BoneTree
-from posewright.solve.root import fit_translation, rays
+from posewright.solve.root import fit_translation
 from posewright.types import Camera, Keypoints, Poses3D
 
 WINDOW = 480
@@ -34,7 +35,7 @@ SETTLED = 2e-3
 
 def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera) -> Observed:
     """What the tree's points and bones look like in the keypoints and the lifted poses, which are in the camera's axes."""
-    plane, trust = tree.gather(rays(camera, keypoints.xy), keypoints.confidence)
+    plane, trust = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
     lifted, lift_trust = tree.gather(poses.xyz, poses.confidence)
     seen = lift_trust > 0
     vectors = tree.vectors(lifted)
@@ -49,6 +50,17 @@ def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera
     directions[short] = [0.0, 1.0, 0.0]  # never seen: hangs down the picture, and is not trusted
     bone_trust = np.where(short, 0.0, np.minimum(bridged_trust[:, tree.ends[:, 0]], bridged_trust[:, tree.ends[:, 1]]))
     return Observed(plane, trust, normalize(directions), bone_trust, lengths, poses.timestamps)
+
+
+def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Observed:
+    """The lifted directions and those of another lifter as one, each by how far it is trusted; where they differ the trust falls."""
+    columns = [opinion.bones.index(bone) for bone in tree.bones]
+    weight = opinion.weight[:, columns]
+    total = observed.bone_trust + weight
+    together = observed.bone_trust[..., None] * observed.directions + weight[..., None] * opinion.directions[:, columns]
+    agreement = np.linalg.norm(together, axis=-1) / np.maximum(total, 1e-9)
+    directions = np.where((agreement * total > 1e-6)[..., None], normalize(together), observed.directions)
+    return replace(observed, directions=directions, bone_trust=np.minimum(total, 1.0) * np.minimum(agreement, 1.0))
 
 
 def initial_state(tree: BoneTree, observed: Observed) -> State:

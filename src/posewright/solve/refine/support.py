@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
 from posewright.geometry import Array, normalize
+from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.refine.problem import Ground, tangent_planes
-from posewright.solve.refine.tree import BoneTree
 
 # Share of the body's mass that lies half way along each bone (Winter 2009, table 4.1; head with the neck, hand with the forearm).
 _MASSES = {"trunk": 0.497, "head": 0.081} | {
@@ -28,8 +28,12 @@ _CLEARANCE_ANKLE = 0.085
 GRAVITY = 9.81
 LEVEL_CAMERA_UP = np.array([0.0, -1.0, 0.0])
 """Up in the frame of a camera that is held level."""
-PRIOR_RAD = np.radians(20.0)
-"""How far from level a camera is held."""
+PITCH_RAD = np.radians(25.0)
+"""How far a camera looks up or down."""
+ROLL_RAD = np.radians(3.0)
+"""How far a camera is turned about its line of sight; beyond twice this it is meant, and costs no more."""
+AHEAD_M = 0.03
+"""The modelled centre of mass lies this far in front of the middle of the feet that carry it, on the reference body: measured on rendered clips."""
 BALANCE_M = 0.06
 """How far the centre of mass strays from over what carries it, on the reference body."""
 STANCE_SHARE = 0.4
@@ -40,7 +44,7 @@ TRUNK_RAD = np.radians(25.0)
 """How far a trunk leans."""
 INDEPENDENT_S = 0.4
 """Moments this far apart count as independent."""
-STANDING_M = 0.75
+STANDING_M = 0.85
 """Height of the centre of mass over the feet of the reference body from which these, and no chair or knee, carry it."""
 ACCELERATION_S = 0.12
 """Smoothing before the centre of mass is differentiated twice."""
@@ -54,6 +58,10 @@ class Vertical:
     """Unit vector against gravity, (3,)."""
     spread_rad: float
     """Standard deviation of its direction."""
+
+    def averaged(self, other: Array) -> Vertical:
+        """Half way to another's vertical (3,): the errors of the two have little to do with each other."""
+        return Vertical(normalize(self.up + other), self.spread_rad)
 
     @property
     def pitch_deg(self) -> float:
@@ -101,16 +109,16 @@ def find_vertical(tree: BoneTree, points: Array, times: Array, size: float) -> V
     acceleration = _acceleration_across(mass, times)
     still = _still(points[:, feet], times, size)
     vote = max(float(times[-1] - times[0]), INDEPENDENT_S) / INDEPENDENT_S / len(times)
-    up, spread = LEVEL_CAMERA_UP, float(PRIOR_RAD)
+    up, spread = LEVEL_CAMERA_UP, float(PITCH_RAD)
+    left = points[:, tree.index("left_hip")] - points[:, tree.index("right_hip")]
     for reach in (0.3, 0.3, 0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1):  # feet that lie off the level are given up bit by bit
         heights = points[:, feet] @ up - clearance
         planted = still * _falling(heights - heights.min(1, keepdims=True), reach * size, 0.6 * reach * size)
         plane = tangent_planes(up)
-        normal = np.eye(2) / PRIOR_RAD**2
-        slope = plane.T @ (up - LEVEL_CAMERA_UP) / PRIOR_RAD**2
+        normal, slope = _held_level(up, plane)
         share = planted / np.maximum(planted.sum(1, keepdims=True), 1e-6)
         support = np.einsum("tc,tck->tk", share, points[:, feet])
-        axis = mass - support
+        axis = mass - support - AHEAD_M * size * normalize(np.cross(left, up))
         standing = 1.0 - _falling(np.linalg.norm(axis, axis=-1), STANDING_M * size, 0.06 * size)
         balancing = _balance(axis, acceleration, points[:, feet] - support[:, None], share, plane, up, size)
         levelling = _level(points[:, feet] - support[:, None], clearance - share @ clearance[:, None], plane, up, size)
@@ -124,6 +132,13 @@ def find_vertical(tree: BoneTree, points: Array, times: Array, size: float) -> V
         up = normalize(up + plane @ (step * min(1.0, 0.5 / max(float(np.linalg.norm(step)), 1e-9))))
         spread = float(np.sqrt(np.trace(np.linalg.inv(normal)) / 2.0))
     return Vertical(up, spread)
+
+
+def _held_level(up: Array, plane: Array) -> tuple[Array, Array]:
+    """Normal matrix (2, 2) and slope (2,) of what is known of cameras beforehand: they pitch, but seldom roll."""
+    roll = np.arctan2(up[0], -up[1]) / ROLL_RAD
+    certain = np.diag([1.0 / (ROLL_RAD**2 * (1.0 + roll**2 / 4.0)), PITCH_RAD**-2, PITCH_RAD**-2])
+    return plane.T @ certain @ plane, plane.T @ certain @ (up - LEVEL_CAMERA_UP)
 
 
 def _balance(axis: Array, acceleration: Array, spread: Array, share: Array, plane: Array, up: Array, size: float) -> tuple[Array, Array]:
