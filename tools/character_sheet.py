@@ -130,7 +130,7 @@ def page(rows: list[str], motions: dict[str, Motion]) -> str:
         "# Characters, driven by recorded motion",
         "",
         f"Made by `python tools/character_sheet.py ../shared --clip jesse.npz` at commit {commit} on {platform.machine()}, two cores, {date.today()}.",
-        f"Motions: {', '.join(motions)}. The first three are from mocap.cs.cmu.edu, created with funding from NSF EIA-0196217.",
+        f"Motions: {'; '.join(motions)}. The first three are from mocap.cs.cmu.edu, created with funding from NSF EIA-0196217.",
         "",
         "![characters in four moments of each motion](../images/characters.png)",
         "",

@@ -8,7 +8,26 @@ from typing import Annotated
 
 import typer
 
-from posewright.cli.common import Bars, End, Estimator, Fov, Height, Lifter, Mode, Offline, People, Quiet, Start, left_out, output_paths, set_offline, vertical
+from posewright.cli.common import (
+    Bars,
+    Detector,
+    Device,
+    End,
+    Estimator,
+    FlipTest,
+    Fov,
+    Height,
+    Lifter,
+    Mode,
+    Offline,
+    People,
+    Quiet,
+    Start,
+    left_out,
+    output_paths,
+    set_offline,
+    vertical,
+)
 
 
 def animate(
@@ -62,6 +81,9 @@ def animate(
     mode: Mode = "balanced",
     estimator: Estimator = None,
     lifter: Lifter = None,
+    device: Device = "cpu",
+    detector: Detector = None,
+    flip_test: FlipTest = False,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -99,7 +121,7 @@ def animate(
         begun = time.perf_counter()
         with bars.shown():
             result = capture(
-                video, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
+                video, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, device=device, detector=detector, flip_test=flip_test, people=people,
                 height_m=height, fov_deg=fov, camera=camera, fps=fps, trim=trim, progress=bars, **vertical(up), **left_out(without),
             )  # fmt: skip
             for done, place in enumerate(places):
@@ -111,7 +133,7 @@ def animate(
         seconds = time.perf_counter() - begun
         bars.say(f"{video.name}: {len(result.people)} {'person' if len(result.people) == 1 else 'people'}, {len(motion)} frames at {motion.fps:g} a second, in {seconds:.1f} s")
         if bars.frames_a_second:
-            bars.say(f"  pose found at {bars.frames_a_second:.0f} frames a second (LiteRT on the CPU)")
+            bars.say(f"  pose found at {bars.frames_a_second:.0f} frames a second ({result.runtime})")
         for note in result.notes:
             bars.say(f"  note: {note}")
         for place in [*places, *reports.get(video, [])]:

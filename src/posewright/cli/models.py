@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +47,18 @@ def fetch(names: Annotated[list[str], typer.Argument(help="Models to fetch.", me
 
     for name in names:
         typer.echo(f"{name}: {models.fetch(name)}")
+
+
+@app.command()
+def convert(
+    name: Name,
+    checkpoint: Annotated[Path, typer.Argument(help="The checkpoint as its authors published it.", metavar="CHECKPOINT", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the .onnx file; into the cache when left out.", metavar="FILE", show_default=False)] = None,
+) -> None:
+    """Convert a published PyTorch checkpoint to ONNX (needs the extra `train`)."""
+    from posewright import models
+
+    typer.echo(models.convert(name, checkpoint, output))
 
 
 @app.command()

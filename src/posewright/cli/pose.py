@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from posewright.cli.common import Bars, End, Estimator, Fov, Lifter, Mode, Offline, People, Quiet, Start, set_offline
+from posewright.cli.common import Bars, Detector, Device, End, Estimator, FlipTest, Fov, Lifter, Mode, Offline, People, Quiet, Start, set_offline
 
 
 def pose(
@@ -26,6 +26,9 @@ def pose(
     mode: Mode = "balanced",
     estimator: Estimator = None,
     lifter: Lifter = None,
+    device: Device = "cpu",
+    detector: Detector = None,
+    flip_test: FlipTest = False,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,7 +52,21 @@ def pose(
     if overlay:
         check_writable(overlay)
     with bars.shown():
-        result = capture(source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people, fov_deg=fov, trim=True, progress=bars)
+        result = capture(
+            source,
+            start=start,
+            end=end,
+            mode=mode,
+            estimator=estimator,
+            lifter=lifter,
+            device=device,
+            detector=detector,
+            flip_test=flip_test,
+            people=people,
+            fov_deg=fov,
+            trim=True,
+            progress=bars,
+        )
         for done, place in enumerate(outputs):
             bars("write", done, len(outputs))
             write(place, result)

@@ -57,14 +57,15 @@ def animate(
         if mended is not None:
             single, notes = mended.track, notes + _mended_note(mended)
         poses = lifted = seen.lift(single, view)
+        keypoints = single.keypoints if poses.joint_set is single.keypoints.joint_set else single.keypoints.to(poses.joint_set)
         opinion = lift_directions(single.keypoints, view) if wright and refine and can_lift(single.keypoints) else None
-        refined = refine_clip(single.keypoints, poses, view, refine, height_m=height_m, opinion=opinion, up=up, world=world, use_ground=use_ground) if refine else None
+        refined = refine_clip(keypoints, poses, view, refine, height_m=height_m, opinion=opinion, up=up, world=world, use_ground=use_ground) if refine else None
         if refined is not None:
             poses = refined.poses
             if world is None:
                 world = refined.camera  # the others stand in it too
                 notes += _vertical_note(refined)
-        motion = solve(poses, single.keypoints, view, height_m=height_m, fps=fps or seen.info.fps, options=options or (AFTER_REFINEMENT if refined else SolveOptions()))
+        motion = solve(poses, keypoints, view, height_m=height_m, fps=fps or seen.info.fps, options=options or (AFTER_REFINEMENT if refined else SolveOptions()))
         if plant_feet:
             motion = plant(motion, _contacts(refined, motion))
         person = Person(single.keypoints, poses, motion, Diagnostics(lifted, *((mended.swapped, mended.outliers) if mended else ())))
@@ -76,7 +77,7 @@ def animate(
         notes.append(f"the person's height is not known: {DEFAULT_STATURE_M:.2f} m assumed (--height gives it)")
     if seen.camera_motion.note:
         notes.append(seen.camera_motion.note)
-    return Capture(seen.info, world or view, tuple(found), tuple(notes), seen.camera_motion.spans)
+    return Capture(seen.info, world or view, tuple(found), tuple(notes), seen.runtime, seen.camera_motion.spans)
 
 
 def check_numbers(height_m: float | None, fov_deg: float | None) -> None:

@@ -21,6 +21,9 @@ def capture(
     estimator: str | None = None,
     lifter: str | None = None,
     people: int = 1,
+    device: str = "cpu",
+    detector: str | None = None,
+    flip_test: bool = False,
     height_m: float | None = None,
     fov_deg: float | None = None,
     camera: Camera | str | os.PathLike[str] | None = None,
@@ -44,6 +47,9 @@ def capture(
         mode: `lightweight`, `balanced` or `performance`; chooses estimator and lifter.
         estimator, lifter: by name, instead of the mode's.
         people: how many people to follow at most; the one who fills most of the clip comes first.
+        device: what runs ONNX networks: `cpu`, `cuda`, `coreml` or `directml`; BlazePose runs on the CPU.
+        detector: which network finds the people for top-down estimators, by name.
+        flip_test: let heat-map estimators see each person mirrored too.
         height_m: stature of the person, metres; sets the scale. None: 1.70 is assumed.
         fov_deg: the camera's angle of view along the longer side, degrees. None: 60 is assumed.
         camera: a calibration file (see `posewright.formats.calibration`), or the camera itself, whose pose then tells the vertical.
@@ -66,7 +72,10 @@ def capture(
         UsageError: names or numbers that do not fit.
     """
     check_numbers(height_m, fov_deg)
-    seen = see(source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people, progress=progress)
+    seen = see(
+        source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
+        device=device, detector=detector, flip_test=flip_test, progress=progress,
+    )  # fmt: skip
     return animate(
         seen, height_m=height_m, fov_deg=fov_deg, camera=camera, up_axis=up_axis, find_vertical=find_vertical, fps=fps, trim=trim,
         mend=mend, wright=wright, refine=refine, use_ground=use_ground, plant_feet=plant_feet, options=options, progress=progress,

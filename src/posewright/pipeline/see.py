@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from posewright.errors import NoPersonError, UsageError
 from posewright.estimate import make_estimator
-from posewright.lift import Lifter, make_lifter
+from posewright.lift import Lifter, fitting_lifters, make_lifter, observed
 from posewright.media import open_source
 from posewright.pipeline.modes import MODES
 from posewright.pipeline.progress import Progress, silent
@@ -29,6 +29,8 @@ class Seen:
     lift: Lifter
     camera_motion: CameraMotion
     """Whether the background stood still."""
+    runtime: str = ""
+    """What ran the networks, in words."""
 
 
 def see(
@@ -40,6 +42,9 @@ def see(
     estimator: str | None = None,
     lifter: str | None = None,
     people: int = 1,
+    device: str = "cpu",
+    detector: str | None = None,
+    flip_test: bool = False,
     progress: Progress = silent,
 ) -> Seen:
     """Find and follow the people of a clip. Arguments and errors as of `capture()`."""
@@ -49,15 +54,17 @@ def see(
         raise UsageError(f"{people} people: ask for at least one")
     chosen = MODES[mode]
     estimator_name = estimator or chosen.estimator
-    lift = make_lifter(lifter or chosen.lifter, estimator_name)
+    lifter_name = lifter or (chosen.lifter if estimator is None else fitting_lifters(estimator)[0])
+    lift = make_lifter(lifter_name, estimator_name, device=device)
     watch = CameraWatch()
     with open_source(source, start=start, end=end) as frames:
-        network = make_estimator(estimator_name, variant=chosen.variant if estimator is None else None, people=people)
+        variant = chosen.variant if estimator is None else None
+        network = make_estimator(estimator_name, variant=variant, people=people, device=device, detector=detector or "blazepose", flip_test=flip_test)
         total = frames.info.frame_count
-        results = list(network.estimate_clip(watch.passing(frames), lambda done: progress("pose", done, total)))
+        results = list(network.estimate_clip(observed(lift, watch.passing(frames)), lambda done: progress("pose", done, total)))
         info, notes = frames.info, tuple(frames.warnings)
     tracks = track(results, info.frame_size, people=people)
     if not tracks:
         raise NoPersonError(f"nobody was found in {info.name} ({len(results)} frames looked at). Is a whole person in view and upright?")
     moves = watch.motion([single.keypoints for single in tracks])
-    return Seen(info, tuple(tracks), tuple(result.timestamp for result in results), notes, lift, moves)
+    return Seen(info, tuple(tracks), tuple(result.timestamp for result in results), notes, lift, moves, network.runtime)

@@ -70,5 +70,7 @@ class Capture:
     people: tuple[Person, ...]
     notes: tuple[str, ...] = ()
     """What the user should know: assumptions made, frames lost."""
+    runtime: str = ""
+    """What ran the networks, in words."""
     camera_moves: tuple[tuple[float, float], ...] = ()
     """Seconds from and to which the camera was found to move, in order; a static camera is assumed all the same."""

@@ -25,13 +25,13 @@ class RefineOptions:
     """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip."""
     turn_acceleration: float = 36.0
     """Angular acceleration of a bone, rad/s^2."""
-    root_acceleration: float = 36.0
+    root_acceleration: float = 12.0
     """Acceleration of the pelvis, m/s^2."""
-    burst: float = 2.0
+    burst: float = 1.6
     """Accelerations of this many standard deviations count half, greater ones hardly (Cauchy's weight): a blow is not smoothed away."""
-    length: float = 0.07
+    length: float = 0.04
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
-    robust: float = 2.0
+    robust: float = 1.5
     """Residuals beyond this many standard deviations count linearly, not squared (Huber 1964)."""
     contact_m_s: float = 0.1
     """Speed of a point that is planted, m/s."""
