@@ -75,6 +75,7 @@ def test_a_motion_file_drives_another_body(tmp_path: Path) -> None:
     result = on_character(motion, bare_character(reference_skeleton()))
     arm = [result.skeleton.index(f"rig:left{bone}") for bone in ("UpperArm", "LowerArm")]
     way = np.diff(result.joint_positions()[-1, arm], axis=0)[0]
+    assert motion.fps == 30.0  # two keys a second apart are poses
     np.testing.assert_allclose(way / np.linalg.norm(way), [np.cos(np.radians(80)), np.sin(np.radians(80)), 0.0], atol=1e-3)
 
 
@@ -88,3 +89,19 @@ def test_damaged_animations(tmp_path: Path) -> None:
     morph.document["animations"][0]["channels"][0]["target"]["path"] = "weights"
     with pytest.raises(InputError, match="no skin with an animation"):
         read_gltf_motion(morph.write(tmp_path / "c.glb"))
+
+
+def test_vrm_animations(tmp_path: Path) -> None:
+    """A VRMA has no mesh; its extension says which node is which bone."""
+    rig = animated(RigFile(skinned=False), ("leftUpperArm", "rotation", [0.0, 1.0], np.stack([REST, TURN]), "LINEAR"))
+    bones = {node["name"]: {"node": i} for i, node in enumerate(rig.document["nodes"])}
+    for i, node in enumerate(rig.document["nodes"]):
+        node["name"] = f"node{i}"
+    rig.document |= {"extensionsUsed": ["VRMC_vrm_animation"], "extensions": {"VRMC_vrm_animation": {"specVersion": "1.0", "humanoid": {"humanBones": bones}}}}
+    rig.write(tmp_path / "a.glb").rename(tmp_path / "a.vrma")
+    motion = read_motion(tmp_path / "a.vrma")
+    assert len(motion) == 31
+    result = on_character(motion, bare_character(reference_skeleton()))
+    arm = [result.skeleton.index(f"rig:left{bone}") for bone in ("UpperArm", "LowerArm")]
+    way = np.diff(result.joint_positions()[-1, arm], axis=0)[0]
+    np.testing.assert_allclose(way / np.linalg.norm(way), [np.cos(np.radians(80)), np.sin(np.radians(80)), 0.0], atol=1e-3)

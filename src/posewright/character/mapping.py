@@ -108,14 +108,16 @@ def map_bones(rig: Rig, source: str, from_file: Mapping[str, str] | None = None,
 
 
 def from_vrm(document: Mapping[str, object]) -> dict[str, int]:
-    """Humanoid bone to node by the VRM 1.0 or 0.x extension of a glTF document; empty where it has none.
+    """Humanoid bone to node by the VRM 1.0 (a character's or an animation's) or 0.x extension of a glTF document; empty where it has none.
 
     https://github.com/vrm-c/vrm-specification/blob/master/specification/VRMC_vrm-1.0/humanoid.md
     """
     extensions = document.get("extensions", {})
     if not isinstance(extensions, dict):
         return {}
-    now = extensions.get("VRMC_vrm", {}).get("humanoid", {}).get("humanBones", {})
+    now: Mapping[str, Mapping[str, int]] = next(
+        (extensions[name].get("humanoid", {}).get("humanBones", {}) for name in ("VRMC_vrm", "VRMC_vrm_animation") if name in extensions), {}
+    )
     if now:
         return {bone: int(entry["node"]) for bone, entry in now.items() if bone in HUMANOID_PARENTS}
     old = extensions.get("VRM", {}).get("humanoid", {}).get("humanBones", [])

@@ -102,7 +102,6 @@ def animate(
     set_offline(offline)
     from posewright.formats import check_output, write
     from posewright.pipeline import capture
-    from posewright.view.report import check_report, write_report
 
     bars = Bars(quiet)
     plan = output_paths(output, videos, ".glb")
@@ -115,8 +114,11 @@ def animate(
 
         hero = read_character(character)
     reports = output_paths([report], videos, ".html") if report else {}
-    for file in (file for files in reports.values() for file in files):
-        check_report(file)
+    if reports:
+        from posewright.view.report import check_report, write_report
+
+        for file in (file for files in reports.values() for file in files):
+            check_report(file)
     for video, places in plan.items():
         begun = time.perf_counter()
         with bars.shown():

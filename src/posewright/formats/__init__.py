@@ -5,24 +5,19 @@ A new format is one file and one row in `WRITERS`, `READERS` or both.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from posewright.character import default_character, retarget, with_contacts
 from posewright.errors import UsageError
 from posewright.files import check_writable
-from posewright.formats.arrays import read_json, read_npz, write_json, write_npz
-from posewright.formats.bvh import read_bvh, write_bvh
 from posewright.formats.export import Export
-from posewright.formats.glb import read_glb, write_glb
 from posewright.formats.names import BONE_NAMES, with_humanoid_names
-from posewright.formats.rest import with_t_pose
-from posewright.formats.table import write_csv, write_txt
-from posewright.formats.trc import write_trc
 from posewright.skeletons import Skeleton
 from posewright.types import Capture, Character, Motion
 
@@ -50,20 +45,33 @@ class Reader:
     about: str
 
 
+def _later(module: str, function: str) -> Callable[..., Any]:
+    """A function of a module of this room, which is imported when it is first called: a run seldom needs more than one format."""
+
+    def call(*arguments: Any) -> Any:
+        return getattr(importlib.import_module(f"posewright.formats.{module}"), function)(*arguments)
+
+    return call
+
+
 WRITERS: dict[str, Writer] = {
-    ".glb": Writer(write_glb, "skinned character with its animation (glTF 2.0)", on_character=True),
-    ".bvh": Writer(write_bvh, "bare skeleton with its motion, centimetres", people="one"),
-    ".trc": Writer(write_trc, "joints as markers, for OpenSim and the like", people="one"),
-    ".npz": Writer(write_npz, "keypoints, 3D joints and rotations as NumPy arrays"),
-    ".json": Writer(write_json, "keypoints, 3D joints and rotations as JSON"),
-    ".csv": Writer(write_csv, "keypoints, 3D joints and rotations as a table, a row for each frame and person"),
-    ".txt": Writer(write_txt, "the same table as plain text with a header that explains it"),
+    ".glb": Writer(_later("glb", "write_glb"), "skinned character with its animation (glTF 2.0)", on_character=True),
+    ".bvh": Writer(_later("bvh", "write_bvh"), "bare skeleton with its motion, centimetres", people="one"),
+    ".vrm": Writer(_later("glb", "write_glb"), "VRM character, read from a .vrm, with its animation", on_character=True, people="one"),
+    ".trc": Writer(_later("trc", "write_trc"), "joints as markers, for OpenSim and the like", people="one"),
+    ".npz": Writer(_later("arrays", "write_npz"), "keypoints, 3D joints and rotations as NumPy arrays"),
+    ".json": Writer(_later("arrays", "write_json"), "keypoints, 3D joints and rotations as JSON"),
+    ".csv": Writer(_later("table", "write_csv"), "keypoints, 3D joints and rotations as a table, a row for each frame and person"),
+    ".txt": Writer(_later("table", "write_txt"), "the same table as plain text with a header that explains it"),
 }
 READERS: dict[str, Reader] = {
-    ".bvh": Reader(read_bvh, "bare skeleton with its motion"),
-    ".npz": Reader(read_npz, "Posewright's arrays"),
-    ".json": Reader(read_json, "Posewright's arrays"),
-    ".glb": Reader(read_glb, "a character with its animation, as Posewright writes it"),
+    ".bvh": Reader(_later("bvh", "read_bvh"), "bare skeleton with its motion"),
+    ".npz": Reader(_later("arrays", "read_npz"), "Posewright's arrays"),
+    ".json": Reader(_later("arrays", "read_json"), "Posewright's arrays"),
+    ".glb": Reader(_later("glb", "read_glb"), "a skeleton with its first animation"),
+    ".gltf": Reader(_later("glb", "read_glb"), "the same as text, with its files beside it"),
+    ".vrm": Reader(_later("glb", "read_glb"), "a VRM character with an animation in it"),
+    ".vrma": Reader(_later("glb", "read_glb"), "VRM animation"),
 }
 
 
@@ -97,6 +105,8 @@ def write(
     motions = tuple(person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else tuple(what)
     export = Export(motions, what if isinstance(what, Capture) else None, character, bone_names)
     if writer.on_character:
+        from posewright.character import default_character
+
         body = character or default_character()
         export = replace(export, motions=tuple(on_character(motion, body) for motion in motions), character=body)
     if writer.people == "many" or len(motions) == 1:
@@ -149,12 +159,15 @@ def on_character(motion: Motion, character: Character) -> Motion:
     """
     if _same_skeleton(motion.skeleton, character.skeleton):
         return motion
+    from posewright.character import retarget, with_contacts
+    from posewright.formats.rest import with_t_pose
+
     return retarget(with_contacts(with_t_pose(replace(motion, skeleton=with_humanoid_names(motion.skeleton)))), character)
 
 
 def _same_skeleton(ours: Skeleton, theirs: Skeleton) -> bool:
     return (
         (ours.joints, ours.parents) == (theirs.joints, theirs.parents)
-        and np.allclose(ours.rest_offsets, theirs.rest_offsets, atol=1e-6)
-        and np.allclose(ours.rest_rotations, theirs.rest_rotations, atol=1e-6)
+        and bool(np.allclose(ours.rest_offsets, theirs.rest_offsets, atol=1e-6))
+        and bool(np.allclose(ours.rest_rotations, theirs.rest_rotations, atol=1e-6))
     )

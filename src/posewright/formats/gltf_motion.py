@@ -15,16 +15,22 @@ from posewright.character.gltf import Gltf
 from posewright.character.read import examine
 from posewright.errors import CharacterError, InputError
 from posewright.formats.gltf_tracks import nearest_rotation, node_scale
+from posewright.formats.names import with_humanoid_names
 from posewright.geometry import Array, quat_conjugate, quat_continuous, quat_multiply, quat_normalize, quat_rotate, quat_slerp, quat_to_matrix
+from posewright.skeletons import REQUIRED_BONES
 from posewright.solve.fit import local_rotations
 from posewright.types import Motion
 
 Track = tuple[NDArray[Any], NDArray[Any], str]
 MOST_FRAMES = 1_000_000
+SPARSE_FPS, DEFAULT_FPS = 9.5, 30.0
+"""Fewer keys a second than the first are no frames; frames are then taken at the second."""
 
 
 def read_gltf_motion(path: Path) -> Motion:
     """The first animation on the file's skeleton. Bones keep their lengths; the path is that of the hips where they are known.
+
+    Joints keep their names if these tell the humanoid's bones, and get the humanoid's where only the file's map does.
 
     Raises:
         InputError: the file cannot be read, or has no skeleton with an animation.
@@ -52,6 +58,8 @@ def read_gltf_motion(path: Path) -> Motion:
     hips = skeleton.index(character.humanoid["hips"]) if "hips" in character.humanoid else 0
     path_of_hips = quat_rotate(back, matrices[:, hips, :3, 3])
     root = path_of_hips - skeleton.forward(rotations, np.zeros(3))[0][:, hips]
+    if not {*with_humanoid_names(skeleton).joints} >= REQUIRED_BONES:
+        skeleton = skeleton.renamed({joint: bone for bone, joint in character.humanoid.items()})
     return Motion(skeleton, rotations, root, _fps(gltf, animation, tracks), name=str(animation.get("name", path.stem)))
 
 
@@ -69,12 +77,13 @@ def _tracks(gltf: Gltf, animation: dict[str, Any]) -> dict[tuple[int, str], Trac
 
 
 def _fps(gltf: Gltf, animation: dict[str, Any], tracks: dict[tuple[int, str], Track]) -> float:
-    """What the file says in a remark of ours, otherwise one key a frame of the densest track."""
+    """What the file says in a remark of ours, otherwise one key a frame of the densest track; keys far apart are poses, not frames."""
     for place in (animation, *gltf.items("scenes")[:1]):
         if isinstance(place.get("extras"), dict) and float(place["extras"].get("fps", 0.0)) > 0:
             return float(place["extras"]["fps"])
     steps = np.diff(max((times for times, _, _ in tracks.values()), key=len))
-    return float(np.clip(round(1.0 / max(float(np.median(steps)), 1e-6), 2), 1.0, 240.0)) if len(steps) else 30.0
+    found = round(1.0 / max(float(np.median(steps)), 1e-6), 2) if len(steps) else 0.0
+    return float(min(found, 240.0)) if found >= SPARSE_FPS else DEFAULT_FPS
 
 
 def _times(gltf: Gltf, animation: dict[str, Any], tracks: dict[tuple[int, str], Track], path: Path) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from posewright.errors import UsageError
 from posewright.formats.calibration import read_camera
 from posewright.lift.wright import can_lift, lift_directions
+from posewright.pipeline.numbers import check_numbers
 from posewright.pipeline.progress import Progress, silent
 from posewright.pipeline.see import Seen
 from posewright.pipeline.span import on_whole_clip
@@ -38,7 +39,7 @@ def animate(
     trim: bool = False,
     mend: bool = True,
     wright: bool = True,
-    refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
+    refine: RefineOptions | bool | None = True,
     use_ground: bool = True,
     plant_feet: bool = True,
     options: SolveOptions | None = None,
@@ -47,6 +48,7 @@ def animate(
     """Motion of the people that were seen. Arguments and errors as of `capture()`."""
     check_numbers(height_m, fov_deg)
     view, up = _camera(seen.info, fov_deg, camera, up_axis, find_vertical)
+    weights = RefineOptions() if refine is True else refine or None
     notes = list(seen.notes)
     found: list[Person] = []
     world: Camera | None = None
@@ -58,8 +60,8 @@ def animate(
             single, notes = mended.track, notes + _mended_note(mended)
         poses = lifted = seen.lift(single, view)
         keypoints = single.keypoints if poses.joint_set is single.keypoints.joint_set else single.keypoints.to(poses.joint_set)
-        opinion = lift_directions(single.keypoints, view) if wright and refine and can_lift(single.keypoints) else None
-        refined = refine_clip(keypoints, poses, view, refine, height_m=height_m, opinion=opinion, up=up, world=world, use_ground=use_ground) if refine else None
+        opinion = lift_directions(single.keypoints, view) if wright and weights and can_lift(single.keypoints) else None
+        refined = refine_clip(keypoints, poses, view, weights, height_m=height_m, opinion=opinion, up=up, world=world, use_ground=use_ground) if weights else None
         if refined is not None:
             poses = refined.poses
             if world is None:
@@ -78,18 +80,6 @@ def animate(
     if seen.camera_motion.note:
         notes.append(seen.camera_motion.note)
     return Capture(seen.info, world or view, tuple(found), tuple(notes), seen.runtime, seen.camera_motion.spans)
-
-
-def check_numbers(height_m: float | None, fov_deg: float | None) -> None:
-    """Refuse a height or an angle that cannot be.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    if height_m is not None and not 0.3 <= height_m <= 3.0:
-        raise UsageError(f"a height of {height_m} m: give the person's stature in metres, 0.3 to 3.0")
-    if fov_deg is not None and not 1.0 <= fov_deg <= 175.0:
-        raise UsageError(f"an angle of view of {fov_deg} degrees is not between 1 and 175")
 
 
 def _camera(

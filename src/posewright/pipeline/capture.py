@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import threading
+from typing import TYPE_CHECKING
 
-from posewright.pipeline.animate import animate, check_numbers
+from posewright.pipeline.numbers import check_numbers
 from posewright.pipeline.progress import Progress, silent
 from posewright.pipeline.see import see
-from posewright.solve import SolveOptions
-from posewright.solve.refine import RefineOptions
 from posewright.types import Camera, Capture
+
+if TYPE_CHECKING:
+    from posewright.solve import SolveOptions
+    from posewright.solve.refine import RefineOptions
 
 
 def capture(
@@ -33,7 +38,7 @@ def capture(
     trim: bool = False,
     mend: bool = True,
     wright: bool = True,
-    refine: RefineOptions | None = RefineOptions(),  # noqa: B008 (frozen)
+    refine: RefineOptions | bool | None = True,
     use_ground: bool = True,
     plant_feet: bool = True,
     options: SolveOptions | None = None,
@@ -59,7 +64,7 @@ def capture(
         trim: keep only the time in which each person is seen, instead of the whole clip.
         mend: undo left and right swaps and distrust outliers before lifting.
         wright: let our own lifter's directions and vertical weigh in the refinement.
-        refine: how the whole-clip refinement weighs its terms; None leaves it out.
+        refine: how the whole-clip refinement weighs its terms; False leaves it out.
         use_ground: let planted feet stay and the floor carry, within the refinement.
         plant_feet: pin planted feet to the floor at the end.
         options: what the solver does. None: what suits the rest.
@@ -72,10 +77,14 @@ def capture(
         UsageError: names or numbers that do not fit.
     """
     check_numbers(height_m, fov_deg)
+    # What comes after the networks is imported while they run: the import takes as long as the solving.
+    threading.Thread(target=importlib.import_module, args=("posewright.pipeline.animate",), daemon=True).start()
     seen = see(
         source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
         device=device, detector=detector, flip_test=flip_test, progress=progress,
     )  # fmt: skip
+    from posewright.pipeline.animate import animate
+
     return animate(
         seen, height_m=height_m, fov_deg=fov_deg, camera=camera, up_axis=up_axis, find_vertical=find_vertical, fps=fps, trim=trim,
         mend=mend, wright=wright, refine=refine, use_ground=use_ground, plant_feet=plant_feet, options=options, progress=progress,

@@ -71,7 +71,7 @@ class Character:
     licence: str = ""
     extras: Mapping[str, object] = field(default_factory=dict)
     document: GltfDocument | None = field(default=None, repr=False, compare=False)
-    """The file that it was read from, to be written back with the motion in it; None for a character that was made."""
+    """The file that it was read from, to be written back with the motion in it, in place of `meshes`; None for a character that was made or changed."""
 
     def __post_init__(self) -> None:
         for bone, joint in self.humanoid.items():
