@@ -10,14 +10,14 @@ from posewright.pipeline.progress import Progress, silent
 from posewright.pipeline.see import Seen, see
 
 if TYPE_CHECKING:
-    from posewright.pipeline.animate import animate
+    from posewright.pipeline.motion import animate
 
 __all__ = ["MODES", "Mode", "Progress", "Seen", "animate", "capture", "see", "silent"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "animate":  # imported late: see `capture()`
-        from posewright.pipeline.animate import animate
+        from posewright.pipeline.motion import animate
 
         return animate
     raise AttributeError(f"module 'posewright.pipeline' has no attribute '{name}'")

@@ -78,12 +78,12 @@ def capture(
     """
     check_numbers(height_m, fov_deg)
     # What comes after the networks is imported while they run: the import takes as long as the solving.
-    threading.Thread(target=importlib.import_module, args=("posewright.pipeline.animate",), daemon=True).start()
+    threading.Thread(target=importlib.import_module, args=("posewright.pipeline.motion",), daemon=True).start()
     seen = see(
         source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
         device=device, detector=detector, flip_test=flip_test, progress=progress,
     )  # fmt: skip
-    from posewright.pipeline.animate import animate
+    from posewright.pipeline.motion import animate
 
     return animate(
         seen, height_m=height_m, fov_deg=fov_deg, camera=camera, up_axis=up_axis, find_vertical=find_vertical, fps=fps, trim=trim,

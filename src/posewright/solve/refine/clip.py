@@ -72,7 +72,7 @@ def refine_clip(
     state = minimise(tree, initial_state(tree, observed), observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times
-    again = replace(options, iterations=3)
+    again = replace(options, iterations=2)
     vertical: Vertical | None = None
     for find in (find_contacts, find_ground, find_ground):
         points = state.positions(tree)

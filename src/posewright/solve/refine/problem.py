@@ -37,7 +37,7 @@ class RefineOptions:
     """Speed of a point that is planted, m/s."""
     floor_m: float = 0.02
     """Depth by which a point is below the floor, or a planted one off it."""
-    iterations: int = 5
+    iterations: int = 4
     """Gauss-Newton steps at most."""
 
 
