@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +44,17 @@ def animate(
         ),
     ] = None,
     character: Annotated[
-        Path | None, typer.Option("--character", help="A rigged .glb or .vrm to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
+        Path | None, typer.Option("--character", help="A rigged .glb, .gltf or .vrm to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
+    ] = None,
+    bone_map: Annotated[
+        Path | None,
+        typer.Option(
+            "--bone-map",
+            help="Which bone of --character is which (start one: posewright character inspect FILE --write-map).",
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel="Result",
+        ),
     ] = None,
     bone_names: Annotated[str, typer.Option("--bone-names", help="Names in .bvh: mixamo, vrm or cmu.", rich_help_panel="Result")] = "mixamo",
     fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of the result (the clip's).", rich_help_panel="Result")] = None,
@@ -100,7 +111,7 @@ def animate(
         posewright animate clips/*.mp4 -o results/
     """
     set_offline(offline)
-    from posewright.formats import check_output, write
+    from posewright.formats import check_output, prepare, write
     from posewright.pipeline import capture
 
     bars = Bars(quiet)
@@ -110,15 +121,16 @@ def animate(
             check_output(place)
     hero = None
     if character is not None:
-        from posewright.character import read_character
+        from posewright.character import read_bone_map, read_character
 
-        hero = read_character(character)
+        hero = read_character(character, read_bone_map(bone_map) if bone_map else None)
     reports = output_paths([report], videos, ".html") if report else {}
     if reports:
         from posewright.view.report import check_report, write_report
 
         for file in (file for files in reports.values() for file in files):
             check_report(file)
+    threading.Thread(target=prepare, args=([place for places in plan.values() for place in places], hero), daemon=True).start()
     for video, places in plan.items():
         begun = time.perf_counter()
         with bars.shown():

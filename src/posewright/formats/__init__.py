@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from posewright.formats.names import BONE_NAMES, with_humanoid_names
 from posewright.skeletons import Skeleton
 from posewright.types import Capture, Character, Motion
 
-__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "on_character", "read_motion", "write"]
+__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "on_character", "prepare", "read_motion", "write"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,15 @@ def check_output(path: str | os.PathLike[str]) -> Writer:
         raise UsageError(f"cannot write {final}: no format '{final.suffix}'. There are: {', '.join(WRITERS)}")
     check_writable(final)
     return writer
+
+
+def prepare(paths: Iterable[Path], character: Character | None = None) -> None:
+    """Load what writing these files will need, beside other work: modules, and the default character where a body is wanted and none given."""
+    importlib.import_module("posewright.formats.glb")
+    if character is None and any(WRITERS[path.suffix.lower()].on_character for path in paths):
+        from posewright.character import default_character
+
+        default_character()
 
 
 def read_motion(path: str | os.PathLike[str]) -> Motion:
