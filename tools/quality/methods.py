@@ -93,6 +93,7 @@ def _refined(**changes: Any) -> dict[str, Any]:
 
 ABLATIONS: dict[str, dict[str, Any]] = {
     "no mending of swaps and outliers": {"mend": False},
+    "no second lifter (wright)": {"wright": False},
     "no whole-clip refinement": {"refine": None},
     "camera taken as level": {"find_vertical": False},
     "no ground, no contacts in the refinement": {"use_ground": False},

@@ -106,7 +106,7 @@ def test_certainty_outweighs_another_lifter() -> None:
     own = np.tile([0.0, 1.0, 0.0], (2, 2, 1))
     certainty = np.array([[1.0, 0.2], [1.0, 0.0]])
     lifted = LiftedDirections(bones, own, certainty, own[:, 0], certainty[:, 0], np.arange(2.0))
-    assert (lifted.weight[:, 0] > 3.0).all()  # sure of the trunk: it outweighs another lifter
+    assert (lifted.weight[:, 0] > 2.0).all()  # sure of the trunk: it outweighs another lifter
     assert (lifted.weight[:, 1] < 0.5).all()  # not of the head
 
 

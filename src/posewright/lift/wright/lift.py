@@ -20,8 +20,8 @@ CHUNK = 512
 """Frames in one run, to bound the memory."""
 OWN_ERROR = 0.05
 """Squared error of a direction that `certainty` does not know of."""
-OTHER_ERROR = 0.3
-"""Squared error of BlazePose's directions; more than theirs by themselves, as they stay wrong for long."""
+OTHER_ERROR = 0.15
+"""Squared error of BlazePose's directions."""
 _PELVIS = TREE.index("pelvis")
 
 

@@ -29,7 +29,7 @@ class RefineOptions:
     """Acceleration of the pelvis, m/s^2."""
     burst: float = 1.6
     """Accelerations of this many standard deviations count half, greater ones hardly (Cauchy's weight): a blow is not smoothed away."""
-    length: float = 0.04
+    length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
     robust: float = 1.5
     """Residuals beyond this many standard deviations count linearly, not squared (Huber 1964)."""
