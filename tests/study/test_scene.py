@@ -26,7 +26,7 @@ def twisted(seed: int) -> Character:
     local = np.concatenate([worlds[:1], quat_multiply(quat_conjugate(worlds[parents[1:]]), worlds[1:])])
     offsets = np.concatenate([skeleton.rest_offsets[:1], quat_rotate(quat_conjugate(worlds[parents[1:]]), skeleton.rest_offsets[1:])])
     rig = Skeleton(tuple("b_" + joint for joint in skeleton.joints), skeleton.parents, offsets, local)
-    body = boxes(rig, 0.01)  # thin, so that no box reaches below the floor on which the rig stands
+    body = boxes(rig, float(skeleton.rest_pose()[0][:, 1].min()))  # as thick as lets the toes stand on the floor
     return Character("twisted", rig, body.meshes, body.materials, {bone: "b_" + bone for bone in skeleton.joints})
 
 
