@@ -21,8 +21,9 @@ class RefineOptions:
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.15
     """Error of a lifted bone direction along the line of sight, radians."""
-    lift_tilt_rad: float = float(np.radians(15.0))
-    """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip."""
+    lift_tilt_rad: float = 0.0
+    """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip. 0: none, which serves
+    best when `wright` weighs in; BlazePose alone has some 15 degrees."""
     turn_acceleration: float = 36.0
     """Angular acceleration of a bone, rad/s^2."""
     root_acceleration: float = 12.0
