@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -47,9 +46,8 @@ def test_a_file_of_no_length(tmp_path):
 
 
 def test_an_unknown_suffix_is_refused_before_the_work(tmp_path):
-    begun = time.perf_counter()
-    assert_refused(run("animate", sample_clip(), "-o", "a.xyz", folder=tmp_path), tmp_path, ".xyz", ".glb")
-    assert time.perf_counter() - begun < 30
+    (tmp_path / "a.mp4").write_text("This is no video: to open it would be another error.")
+    assert_refused(run("animate", "a.mp4", "-o", "a.xyz", folder=tmp_path), tmp_path, ".xyz", ".glb")
 
 
 def test_a_folder_that_does_not_exist_is_refused_before_the_work(tmp_path):
@@ -74,7 +72,16 @@ def test_several_clips_for_one_file(tmp_path):
     assert_refused(run("animate", sample_clip(), sample_clip(), "-o", "a.glb", folder=tmp_path), tmp_path, "folder")
 
 
-@pytest.mark.parametrize(("option", "value", "word"), [("--height", "17", "height"), ("--fov", "0", "angle"), ("--mode", "best", "balanced"), ("--lifter", "x", "lifter")])
+@pytest.mark.parametrize(
+    ("option", "value", "word"),
+    [
+        ("--height", "17", "height"),
+        ("--fov", "0", "angle"),
+        ("--mode", "best", "balanced"),
+        ("--lifter", "x", "lifter"),
+        ("--up", "z", "--camera"),
+    ],
+)
 def test_options_out_of_range(tmp_path, option, value, word):
     assert_refused(run("animate", sample_clip(), option, value, folder=tmp_path), tmp_path, word)
 

@@ -38,7 +38,7 @@ def animate(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write; the suffix picks the format (.glb .bvh .npz .json .csv .txt). May be given several times. A folder or a bare suffix serves several videos.",
+            help="Where to write; the suffix picks the format (.glb .vrm .bvh .trc .npz .json .csv .txt). May be repeated. A folder or a bare suffix serves several videos.",
             metavar="FILE",
             show_default=False,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 from av.error import FFmpegError
@@ -15,6 +16,8 @@ from posewright.media.base import Source, Window
 from posewright.media.frame import Frame, clockwise_degrees, display_turn
 from posewright.types import SourceInfo
 
+LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+"""Tags in an unknown encoding are no reason to refuse a clip. PyAV 19 has no such choice to make."""
 DEFAULT_FPS = 30.0
 MAX_FPS = 1000.0
 FEW_PROCESSORS = 2
@@ -198,7 +201,7 @@ class Clock:
 
 def _open(path: Path) -> av.container.InputContainer:
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(str(path), **LENIENT)
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: no permission.") from error
     except (FFmpegError, OSError, ValueError) as error:

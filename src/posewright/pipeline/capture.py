@@ -76,7 +76,7 @@ def capture(
         ModelError: a network's file cannot be had.
         UsageError: names or numbers that do not fit.
     """
-    check_numbers(height_m, fov_deg)
+    check_numbers(height_m, fov_deg, up_axis, camera is not None)
     # What comes after the networks is imported while they run: the import takes as long as the solving.
     threading.Thread(target=importlib.import_module, args=("posewright.pipeline.motion",), daemon=True).start()
     seen = see(

@@ -18,13 +18,12 @@ from posewright.pipeline.span import on_whole_clip
 from posewright.solve import SolveOptions, solve
 from posewright.solve.plant import plant
 from posewright.solve.refine import DEFAULT_STATURE_M, Refined, RefineOptions, refine_clip
+from posewright.solve.refine.support import LEVEL_CAMERA_UP
 from posewright.track import Repaired, Track, repair
 from posewright.types import CONTACT_POINTS, Camera, Capture, Diagnostics, Motion, Person, SourceInfo
 
 AFTER_REFINEMENT = SolveOptions(smoothing_s=0.015, rotation_smoothing_s=0.01)
 """What has been refined is steady already."""
-LEVEL_UP = (0.0, -1.0, 0.0)
-"""Up in the frame of a camera that is held level."""
 
 
 def animate(
@@ -46,7 +45,7 @@ def animate(
     progress: Progress = silent,
 ) -> Capture:
     """Motion of the people that were seen. Arguments and errors as of `capture()`."""
-    check_numbers(height_m, fov_deg)
+    check_numbers(height_m, fov_deg, up_axis, camera is not None)
     view, up = _camera(seen.info, fov_deg, camera, up_axis, find_vertical)
     weights = RefineOptions() if refine is True else refine or None
     notes = list(seen.notes)
@@ -94,7 +93,7 @@ def _camera(
         view = camera if isinstance(camera, Camera) else read_camera(camera, video=info.name, frame_size=info.frame_size, rotation=info.rotation, up_axis=up_axis)
     if camera is not None and (up_axis is not None or isinstance(camera, Camera)):
         return view, view.T_camera_world[:3, 1]
-    return view, None if find_vertical else np.array(LEVEL_UP)
+    return view, None if find_vertical else LEVEL_CAMERA_UP
 
 
 def _contacts(refined: Refined | None, motion: Motion) -> NDArray[np.float32] | None:

@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 
 from posewright.lift.wright.network import FEATURES, MIDDLE, OFFSETS_S, OUTPUTS, TREE, features, load_network, mirrored_directions, mirrored_rays, virtual_camera
@@ -58,6 +56,3 @@ def test_the_network_that_comes_with_the_package() -> None:
     assert all(np.isfinite(layer).all() for layer in layers)
     inputs = RNG.normal(size=(2000, FEATURES)).astype(np.float32)
     assert network(inputs).shape == (2000, len(TREE.bones) + 1, 3)
-    began = time.perf_counter()
-    network(inputs)
-    assert time.perf_counter() - began < 10.0  # 0.1 s on an idle core
