@@ -79,7 +79,7 @@ def measured(name: str, found: Inspection, motions: list[Motion]) -> str:
     hero, body = found.character, Body.of(found.character)
     angle, skates, apart, seconds = 0.0, [], 0.0, 0.0
     for motion in motions:
-        angle = max(angle, limb_error(motion, retarget(motion, hero, pin=False), body))
+        angle = max(angle, limb_error(motion, retarget(motion, hero, pin=False, clear=False), body))
         started = time.perf_counter()
         result = retarget(motion, hero)
         with tempfile.TemporaryDirectory() as place:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from posewright.character.clear import clear_hands
 from posewright.character.hands import relaxed_fingers
 from posewright.character.pin import pin_feet
 from posewright.character.share import Chain, shared_deltas, twist_joints
@@ -19,7 +20,7 @@ from posewright.types import Character, Motion
 NEEDED = ("hips", "leftUpperLeg", "rightUpperLeg")
 
 
-def retarget(motion: Motion, character: Character, pin: bool = True) -> Motion:
+def retarget(motion: Motion, character: Character, pin: bool = True, clear: bool = True) -> Motion:
     """Carry a motion onto a character.
 
     Bodies may rest in any pose and their bones have any axes. Each humanoid bone that the motion has turns its
@@ -27,12 +28,14 @@ def retarget(motion: Motion, character: Character, pin: bool = True) -> Motion:
     whatever bones lie between. A spine or neck of more or fewer bones shares the rotation out; twist bones take their
     part of the roll; other bones keep their place on their parent, and fingers that the motion lacks are curled as in a
     hand at rest. The path of the hips is scaled by the length of the legs, and feet that the motion says are planted are
-    put where the source's are, to scale, by inverse kinematics.
+    put where the source's are, to scale, by inverse kinematics. Hands that would lie in the character's trunk are moved
+    out of it.
 
     Args:
         motion: on a skeleton whose joints have the humanoid's names (others are ignored).
         character: who is to move.
         pin: put planted feet where they belong; needs the motion's contacts.
+        clear: keep hands out of the trunk, as the character's mesh shows it.
 
     Returns:
         A motion on all joints of the character's skeleton, with the same frames, contacts and confidence.
@@ -56,7 +59,9 @@ def retarget(motion: Motion, character: Character, pin: bool = True) -> Motion:
     local = worlds.copy()
     local[:, 1:] = quat_multiply(quat_conjugate(worlds[:, parents[1:]]), worlds[:, 1:])
     result = Motion(target, quat_continuous(local), _root_path(motion, actor, hero, local), motion.fps, motion.contacts, motion.confidence, motion.name)
-    return pin_feet(motion, result, actor, hero) if pin and motion.contacts is not None else result
+    if pin and motion.contacts is not None:
+        result = pin_feet(motion, result, actor, hero)
+    return clear_hands(result, character, hero) if clear else result
 
 
 def _deltas(turned: Mapping[str, NDArray[np.float64]], actor: Body, hero: Body) -> NDArray[np.float64]:

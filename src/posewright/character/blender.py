@@ -1,0 +1,36 @@
+""".fbx and .blend: what Blender reads, as the glTF document that it makes of it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from posewright.blender import run_blender
+from posewright.blender.run import START_S
+from posewright.character.gltf import Gltf, read_gltf
+from posewright.errors import CharacterError
+
+BLENDER_SUFFIXES = (".fbx", ".blend")
+MEGABYTE_S = 5.0
+"""Longest time for a megabyte of the file."""
+
+
+def read_through_blender(path: Path, motion: bool = False) -> Gltf:
+    """Let Blender turn a file into glTF: the bodies at rest with skins, textures and morph targets, or with `motion` an armature and what moves it.
+
+    Everything stands upright in metres, whatever scales and turns the file has on its nodes.
+
+    Raises:
+        UsageError: there is no Blender.
+        CharacterError: no such file, Blender cannot read it, or it has no armature, or no animation.
+    """
+    try:
+        size = path.stat().st_size / 1e6
+    except OSError as error:
+        raise CharacterError(f"cannot read {path}: {error.strerror or error}") from error
+    with tempfile.TemporaryDirectory(prefix="posewright-") as folder:
+        out = Path(folder) / "out.glb"
+        job = {"task": "read", "path": str(path.resolve()), "out": str(out), "motion": motion}
+        run_blender(job, f"read {path}", CharacterError, START_S + MEGABYTE_S * size)
+        return replace(read_gltf(out), path=path)
