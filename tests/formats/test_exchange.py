@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from posewright.errors import InputError, OutputError, UsageError
-from posewright.formats.exchange import EXCHANGES, read_exchange, write_exchange
+from posewright.formats.exchange import EXCHANGES, read_exchange, recognised, write_exchange
 from posewright.formats.motionbert_npy import read_x3d
 from posewright.formats.recording import number_in
 from posewright.skeletons import BLAZEPOSE33, BODY_25, COCO17, H36M17, HALPE26, HUMANOID, OPENPOSE18, reference_skeleton
@@ -109,6 +109,76 @@ def test_what_is_not_alphaposes_is_refused(tmp_path, content, said):
         read_exchange(tmp_path / "bad.json", "alphapose", SIZE)
 
 
+def test_alphapose_round_trip(tmp_path, capture):
+    file = tmp_path / "alphapose-results.json"
+    write_exchange(file, capture, "alphapose")
+    entry = json.loads(file.read_text())[0]
+    assert (entry["image_id"], entry["category_id"], entry["idx"], len(entry["keypoints"]), len(entry["box"])) == ("0.jpg", 1, 1, 78, 4)
+    back = read_exchange(file, "alphapose", SIZE)
+    assert [len(result.people) for result in back.results] == [2] * 12
+    for number, person in enumerate(capture.people):
+        wanted = person.keypoints.to(HALPE26)
+        for frame, result in enumerate(back.results):
+            pose = result.people[number]
+            seen = wanted.confidence[frame] > 5e-4
+            assert pose.joint_set is HALPE26
+            np.testing.assert_allclose(pose.confidence, wanted.confidence[frame], atol=6e-4)
+            np.testing.assert_allclose(pose.xy[seen], wanted.xy[frame][seen], atol=1e-2)
+
+
+def test_blazeposes_text_round_trip(tmp_path, capture):
+    """Pixels and metres of each landmark; numpy.loadtxt reads it as it stands."""
+    file = tmp_path / "landmarks.txt"
+    write_exchange(file, capture, "blazepose")
+    rows = np.loadtxt(file)
+    assert rows.shape == (12 * 2 * 33, 9)
+    back = read_exchange(file, "blazepose", SIZE)
+    hips = BLAZEPOSE33.indices("left_hip", "right_hip")
+    compared = 0
+    for frame, result in enumerate(back.results):
+        for number, pose in enumerate(result.people):
+            person = capture.people[number]
+            seen = person.keypoints.confidence[frame] > 5e-4
+            np.testing.assert_allclose(pose.xy[seen], person.keypoints.xy[frame][seen], atol=6e-3)
+            metres = person.poses.xyz[frame] - person.poses.xyz[frame][hips].mean(axis=0)
+            written = rows[(rows[:, 0] == frame) & (rows[:, 1] == number)][:, 6:]
+            np.testing.assert_allclose(written, metres, atol=6e-5)
+            compared += int(np.isfinite(metres).all(-1).sum())
+    assert compared > 300
+
+
+def test_blazeposes_text_brings_its_metres(tmp_path):
+    lines = [f"{frame} 0 {landmark} {landmark} 5 0.9 0.1 0.2 {landmark / 100}" for frame in (1, 2) for landmark in range(33)]
+    file = tmp_path / "landmarks.txt"
+    file.write_text("\n".join(lines))
+    back = read_exchange(file, "blazepose", SIZE)
+    assert [len(result.people) for result in back.results] == [0, 1, 1]
+    np.testing.assert_allclose(back.results[2].people[0].xyz[:, 2], np.arange(33) / 100, atol=1e-6)
+    for content, said in (("1 2 3", "no text of BlazePose"), ("\n".join(lines[:40]), "no text of BlazePose"), ("words", "as lines of numbers")):
+        file.write_text(content)
+        with pytest.raises(InputError, match=said):
+            read_exchange(file, "blazepose", SIZE)
+
+
+def test_only_blazepose_has_blazeposes_text(tmp_path, capture):
+    person = replace(capture.people[0], keypoints=capture.people[0].keypoints.to(COCO17))
+    with pytest.raises(UsageError, match="33 landmarks, not coco17"):
+        write_exchange(tmp_path / "x.txt", replace(capture, people=(person,)), "blazepose")
+
+
+def test_programs_are_told_apart_by_what_they_leave(tmp_path, capture):
+    places = {"openpose": "json", "alphapose": "a.json", "joints": "pair", "blazepose": "b.txt"}
+    for name, place in places.items():
+        write_exchange(tmp_path / place, capture, name)
+        assert recognised(tmp_path / place) == name
+    assert recognised(next((tmp_path / "json").iterdir())) == "openpose"
+    with pytest.raises(InputError, match="does not exist"):
+        recognised(tmp_path / "nowhere.json")
+    (tmp_path / "clip.mp4").touch()
+    with pytest.raises(InputError, match="no keypoints of another program"):
+        recognised(tmp_path / "clip.mp4")
+
+
 def test_joints_and_names_round_trip(tmp_path, capture):
     write_exchange(tmp_path / "pair", capture, "joints")
     joints, names = (np.load(tmp_path / "pair" / name, allow_pickle=False) for name in ("joints.npy", "names.npy"))
@@ -176,8 +246,6 @@ def test_another_array_is_not_motionberts(tmp_path, values):
 def test_unknown_formats_and_directions_are_refused(tmp_path, capture):
     with pytest.raises(UsageError, match=r"no exchange format 'kinect'.*openpose"):
         write_exchange(tmp_path, capture, "kinect")
-    with pytest.raises(UsageError, match=r"read, not written.*openpose"):
-        write_exchange(tmp_path, capture, "alphapose")
     with pytest.raises(UsageError, match=r"written, not read.*alphapose"):
         read_exchange(tmp_path, "motionbert", SIZE)
     with pytest.raises(InputError, match=r"holds no \.json"):

@@ -29,6 +29,7 @@ from posewright.cli.common import (
     set_offline,
     vertical,
 )
+from posewright.errors import UsageError
 
 
 def animate(
@@ -95,6 +96,16 @@ def animate(
     device: Device = "cpu",
     detector: Detector = None,
     flip_test: FlipTest = False,
+    keypoints: Annotated[
+        Path | None,
+        typer.Option(
+            "--keypoints",
+            help="Lift the keypoints that another program found in VIDEO, instead of looking for people.",
+            metavar="PATH",
+            show_default=False,
+            rich_help_panel="Models",
+        ),
+    ] = None,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
@@ -115,6 +126,8 @@ def animate(
     from posewright.pipeline import capture
 
     bars = Bars(quiet)
+    if keypoints is not None and len(videos) > 1:
+        raise UsageError("--keypoints belong to one clip: give one video with them")
     plan = output_paths(output, videos, ".glb")
     for places in plan.values():
         for place in places:
@@ -135,8 +148,8 @@ def animate(
         begun = time.perf_counter()
         with bars.shown():
             result = capture(
-                video, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, device=device, detector=detector, flip_test=flip_test, people=people,
-                height_m=height, fov_deg=fov, camera=camera, fps=fps, trim=trim, progress=bars, **vertical(up), **left_out(without),
+                video, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, device=device, detector=detector, flip_test=flip_test,
+                keypoints=keypoints, people=people, height_m=height, fov_deg=fov, camera=camera, fps=fps, trim=trim, progress=bars, **vertical(up), **left_out(without),
             )  # fmt: skip
             for done, place in enumerate(places):
                 bars("write", done, len(places))

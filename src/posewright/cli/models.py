@@ -9,7 +9,7 @@ import typer
 
 from posewright.cli.common import Offline, set_offline
 
-app = typer.Typer(help="List, fetch and check the networks' files.", no_args_is_help=True)
+app = typer.Typer(help="List, fetch, convert, export and check the networks' files.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A model's name, as `posewright models list` prints it.", show_default=False)]
 
 
@@ -55,10 +55,39 @@ def convert(
     checkpoint: Annotated[Path, typer.Argument(help="The checkpoint as its authors published it.", metavar="CHECKPOINT", show_default=False)],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the .onnx file; into the cache when left out.", metavar="FILE", show_default=False)] = None,
 ) -> None:
-    """Convert a published PyTorch checkpoint to ONNX (needs the extra `train`)."""
+    """Convert a published PyTorch checkpoint to ONNX and put it where estimators and lifters find it (needs the extra `train`)."""
     from posewright import models
 
     typer.echo(models.convert(name, checkpoint, output))
+
+
+@app.command()
+def export(
+    name: Name,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the .onnx file.", metavar="FILE", show_default=False)],
+    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="Take the weights from this file instead of the model store.", metavar="FILE", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option("--random", help="Take random weights from this seed, at full size.", metavar="SEED", show_default=False)] = None,
+    opset: Annotated[int | None, typer.Option("--opset", help="ONNX opset, 13 to 20 (15, the newest that Unity's inference engine takes).", show_default=False)] = None,
+    fixed: Annotated[bool, typer.Option("--fixed", help="Close the axes that are open otherwise: batch 1, frames, height and width as published.")] = False,
+    offline: Offline = False,
+) -> None:
+    """Write a network as ONNX for another engine, such as Unity's.
+
+    `convert` puts a downloaded checkpoint where estimators and lifters find it; `export` writes a network of the store to a
+    file for others. Without options it is the file that Posewright itself runs. All but the copying needs the extra `train`.
+
+    Examples:
+
+        posewright models export hrnet-w32 -o hrnet.onnx
+
+        posewright models export motionbert-lite -o lifter.onnx --fixed --opset 13
+
+        posewright models export simplebaseline-res18 --random 0 -o untrained.onnx
+    """
+    set_offline(offline)
+    from posewright import models
+
+    typer.echo(models.export(name, output, checkpoint=checkpoint, seed=seed, opset=opset, fixed=fixed))
 
 
 @app.command()

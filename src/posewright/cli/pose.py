@@ -15,7 +15,32 @@ def pose(
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", help="Keypoints and 3D joints: .json .csv .npz .txt. May be given several times. (SOURCE's name with .json)", metavar="FILE", show_default=False
+            "--output",
+            "-o",
+            help="Keypoints and 3D joints: .json .csv .npz .txt, or what --format writes. May be given several times. (SOURCE's name with .json)",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Write the files of another program, or one of ours by name: openpose (folder of JSON), alphapose (JSON), motionbert (X3D.npy), joints (folder with joints.npy, "
+            "names.npy), blazepose (text), json, csv, npz, txt.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
+    keypoints: Annotated[
+        Path | None,
+        typer.Option(
+            "--keypoints",
+            help="Lift the keypoints that another program found in SOURCE, instead of looking for people: OpenPose's folder, AlphaPose's JSON, a folder with joints.npy, "
+            "BlazePose's text.",
+            metavar="PATH",
+            show_default=False,
+            rich_help_panel="Models",
         ),
     ] = None,
     overlay: Annotated[Path | None, typer.Option("--overlay", help="Draw the keypoints over the source: .mp4, .png or .jpg.", metavar="FILE")] = None,
@@ -39,16 +64,20 @@ def pose(
         posewright pose photo.jpg --overlay photo_pose.png
 
         posewright pose dance.mp4 -o dance.csv --overlay dance_pose.mp4 --people 2
+
+        posewright pose dance.mp4 --format openpose -o dance_json
+
+        posewright pose dance.mp4 --keypoints dance_json --lifter motionbert --format motionbert -o X3D.npy
     """
     set_offline(offline)
     from posewright.files import check_writable
-    from posewright.formats import check_output, write
+    from posewright.formats.programs import check_as, default_output, write_as
     from posewright.pipeline import capture
 
     bars = Bars(quiet)
-    outputs = output or ([] if overlay else [Path(source.stem + ".json")])
+    outputs = output or ([] if overlay and program is None else [default_output(source, program)])
     for place in outputs:
-        check_output(place)
+        check_as(place, program)
     if overlay:
         check_writable(overlay)
     with bars.shown():
@@ -62,6 +91,7 @@ def pose(
             device=device,
             detector=detector,
             flip_test=flip_test,
+            keypoints=keypoints,
             people=people,
             fov_deg=fov,
             trim=True,
@@ -69,7 +99,7 @@ def pose(
         )
         for done, place in enumerate(outputs):
             bars("write", done, len(outputs))
-            write(place, result)
+            write_as(place, result, program)
         if overlay:
             from posewright.view.overlay import write_overlay
 

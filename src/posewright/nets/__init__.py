@@ -59,8 +59,8 @@ def fitting(state: Mapping[str, Tensor]) -> list[str]:
         return [name for name, net in NETS.items() if weights.fits(build(name), state, weights.Peculiarities(**net.loading))]
 
 
-def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, *, shape: Sequence[int] | None = None) -> None:
-    """Write `net`, built or loaded as `name`, as an ONNX file at `path`. See `posewright.nets.export`.
+def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, *, shape: Sequence[int] | None = None, opset: int | None = None, fixed: bool = False) -> None:
+    """Write `net`, built or loaded as `name`, as an ONNX file at `path`, with its open axes closed where `fixed`. See `posewright.nets.export`.
 
     Raises:
         UsageError: no such network.
@@ -68,7 +68,7 @@ def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, *, shap
         OutputError: the file cannot be written.
         ValueError, RuntimeError: the network takes no input of this shape.
     """
-    _import("export").export_onnx(net, path, name, entry(name), shape)
+    _import("export").export_onnx(net, path, name, entry(name), shape, opset, fixed)
 
 
 def convert(name: str, checkpoint: str | os.PathLike[str], path: str | os.PathLike[str], *, shape: Sequence[int] | None = None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import os
 import warnings
 from collections.abc import Sequence
@@ -20,10 +22,10 @@ OPSET = 15
 INPUT = "input"
 
 
-def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, spec: Net, shape: Sequence[int] | None = None) -> None:
+def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, spec: Net, shape: Sequence[int] | None = None, opset: int | None = None, fixed: bool = False) -> None:
     """Write `net` as an ONNX file with one input, `input`, and the outputs of `spec`.
 
-    The axes of `spec` stay open; all others are as in `shape` (default: the published shape). `name`, and
+    The axes of `spec` stay open unless `fixed`; all others are as in `shape` (default: the published shape). `name`, and
     what an image must go through first, are noted in the file's metadata under `posewright.*`.
 
     Raises:
@@ -34,17 +36,19 @@ def export_onnx(net: nn.Module, path: str | os.PathLike[str], name: str, spec: N
     with torch.inference_mode():
         outputs = net(example)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    open_axes = {INPUT: {axis.index: axis.name for axis in spec.axes}}
-    open_axes |= {output: open_output_axes(spec, value.dim()) for output, value in zip(spec.outputs, outputs, strict=True)}
+    open_axes = {} if fixed else {INPUT: {axis.index: axis.name for axis in spec.axes}}
+    if not fixed:
+        open_axes |= {output: open_output_axes(spec, value.dim()) for output, value in zip(spec.outputs, outputs, strict=True)}
     # The exporter by tracing still writes opset 15 whole; its successor (`dynamo`, from PyTorch 2.5 on) begins at 18.
     tracing: dict[str, Any] = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
-    with atomic_path(path) as temporary, warnings.catch_warnings():
+    # What the exporter prints where it fails is its own graph; the error says enough.
+    with atomic_path(path) as temporary, warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # that it is old, and that shape checks are not part of the trace
         torch.onnx.export(
             net,
             (example,),
             str(temporary),
-            opset_version=OPSET,
+            opset_version=opset or OPSET,
             input_names=[INPUT],
             output_names=list(spec.outputs),
             dynamic_axes=open_axes,

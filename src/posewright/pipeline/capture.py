@@ -29,6 +29,7 @@ def capture(
     device: str = "cpu",
     detector: str | None = None,
     flip_test: bool = False,
+    keypoints: str | os.PathLike[str] | None = None,
     height_m: float | None = None,
     fov_deg: float | None = None,
     camera: Camera | str | os.PathLike[str] | None = None,
@@ -55,6 +56,8 @@ def capture(
         device: what runs ONNX networks: `cpu`, `cuda`, `coreml` or `directml`; BlazePose runs on the CPU.
         detector: which network finds the people for top-down estimators, by name.
         flip_test: let heat-map estimators see each person mirrored too.
+        keypoints: what another program found in `source`, instead of an estimator: OpenPose's folder of JSON, AlphaPose's JSON,
+            a folder of `joints.npy` and `names.npy`, or BlazePose's text.
         height_m: stature of the person, metres; sets the scale. None: 1.70 is assumed.
         fov_deg: the camera's angle of view along the longer side, degrees. None: 60 is assumed.
         camera: a calibration file (see `posewright.formats.calibration`), or the camera itself, whose pose then tells the vertical.
@@ -81,7 +84,7 @@ def capture(
     threading.Thread(target=importlib.import_module, args=("posewright.pipeline.motion",), daemon=True).start()
     seen = see(
         source, start=start, end=end, mode=mode, estimator=estimator, lifter=lifter, people=people,
-        device=device, detector=detector, flip_test=flip_test, progress=progress,
+        device=device, detector=detector, flip_test=flip_test, keypoints=keypoints, progress=progress,
     )  # fmt: skip
     from posewright.pipeline.motion import animate
 
