@@ -1,12 +1,14 @@
-"""Write a motion as GLB and BVH, and have other people's programs read them back.
+"""Write a motion as GLB, BVH, FBX and .blend, and have other people's programs read them back.
 
     npm install --prefix build/validator gltf-validator
     python -m venv build/blender && build/blender/bin/pip install bpy        # Python 3.11
-    python tools/check_exports.py [MOTION] --validator build/validator --blender build/blender/bin/python
+    apt-get install assimp-utils
+    python tools/check_exports.py [MOTION] --validator build/validator --blender build/blender/bin/python --assimp assimp
 
 MOTION is any file that `posewright.read_motion` reads; without it a motion made here is used. It is put on the default
 character. The Khronos validator must find no error in the GLB, and it must hold one skin and one animation as long as
-the clip; Blender's joints in both files must be ours within 1 mm in every frame. What is not installed is left out,
+the clip; Blender's joints in all files, by both of its FBX importers, must be ours within 1 mm in every frame, and assimp's
+in the FBX at every tenth. What is not installed is left out,
 saying so. Ends with 1 if anything failed.
 """
 
@@ -21,10 +23,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from assimp_joints import read_fbx
 from numpy.typing import NDArray
 
 from posewright.character import default_character
 from posewright.formats import BONE_NAMES, on_character, read_motion, write
+from posewright.formats.blender import write_blend, write_fbx
+from posewright.formats.export import Export
 from posewright.formats.names import with_humanoid_names
 from posewright.geometry import quat_from_rotvec
 from posewright.skeletons import reference_skeleton
@@ -43,6 +48,7 @@ def main() -> None:
     parser.add_argument("motion", nargs="?", help="a motion file")
     parser.add_argument("--validator", type=Path, help="folder into which npm installed gltf-validator")
     parser.add_argument("--blender", help="a Python that has bpy")
+    parser.add_argument("--assimp", help="the assimp program")
     options = parser.parse_args()
     source = read_motion(options.motion) if options.motion else swinging_motion()
     source = replace(source, skeleton=with_humanoid_names(source.skeleton))
@@ -61,6 +67,14 @@ def main() -> None:
         if options.blender:
             failures += compare(options.blender, glb, on_body, {})
             failures += compare(options.blender, bvh, source, BONE_NAMES["mixamo"])
+            os.environ["POSEWRIGHT_BLENDER"] = options.blender
+            export = Export((on_body,), character=character)
+            write_fbx(Path(folder) / "x.fbx", export)
+            write_blend(Path(folder) / "x.blend", export)
+            for file, importer in (("x.fbx", ""), ("x.fbx", "new"), ("x.blend", "")):
+                failures += compare(options.blender, Path(folder) / file, on_body, {}, importer)
+            if options.assimp:
+                failures += compare_assimp(options.assimp, Path(folder) / "x.fbx", on_body)
         else:
             print("Blender: left out (no --blender)")
     for failure in failures:
@@ -90,17 +104,30 @@ def validate(glb: Path, folder: Path) -> list[str]:
     return ["the validator found errors"] * bool(issues["numErrors"]) + ["not one animation"] * (info["animationCount"] != 1)
 
 
-def compare(blender: str, file: Path, motion: Motion, names: dict[str, str]) -> list[str]:
+def compare_assimp(program: str, file: Path, motion: Motion) -> list[str]:
+    """How far assimp's joints are from ours."""
+    frames = list(range(0, len(motion), 10))
+    scene = read_fbx(file, motion.fps, frames, program)
+    found = np.stack([scene.places[joint] for joint in motion.skeleton.joints], axis=1)
+    error = float(np.linalg.norm(found - motion.joint_positions()[frames], axis=-1).max())
+    turned = max(float(np.abs(matrix - np.eye(4)).max()) for matrix in scene.tops.values())
+    print(f"assimp, .fbx: joints off by at most {1000 * error:.4f} mm; takes {', '.join(scene.takes)} of {scene.seconds:.3f} s; topmost nodes off identity by {turned:.1g}")
+    return ["assimp: joints off"] * (error > LIMIT_M) + ["assimp: the topmost nodes are scaled or turned"] * (turned > 1e-5)
+
+
+def compare(blender: str, file: Path, motion: Motion, names: dict[str, str], importer: str = "") -> list[str]:
     """How far Blender's joints are from ours; `names` are the joints' names in the file."""
     out = file.with_suffix(".npz")
     script = Path(__file__).with_name("blender_joints.py")
-    subprocess.run([blender, str(script), str(file), repr(motion.fps), str(len(motion)), str(out)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([blender, str(script), str(file), repr(motion.fps), str(len(motion)), str(out), importer], check=True, stdout=subprocess.DEVNULL)
     seen = np.load(out)
     bones = list(seen["names"])
     found = seen["positions"][:, [bones.index(names.get(joint, joint)) for joint in motion.skeleton.joints]]
     errors: NDArray[np.float64] = np.linalg.norm(found - motion.joint_positions(), axis=-1)
     late = abs(float(seen["seconds"]) - motion.duration)
-    print(f"Blender, {file.suffix}: joints off by at most {1000 * errors.max():.4f} mm; {seen['armatures']} armature, {seen['actions']} action of {float(seen['seconds']):.3f} s")
+    reader = f"Blender, {file.suffix}{' by its newer importer' * (importer == 'new')}"
+    held = f"{seen['armatures']} armature, {seen['actions']} action of {float(seen['seconds']):.3f} s"
+    print(f"{reader}: joints off by at most {1000 * errors.max():.4f} mm; {held}")
     failures = [f"{file.suffix}: joints off by {1000 * errors.max():.2f} mm"] * bool(errors.max() > LIMIT_M)
     failures += [f"{file.suffix}: the animation's length is off by {late:.3f} s"] * (late > 1 / motion.fps)
     return failures + [f"{file.suffix}: {seen['armatures']} armatures and {seen['actions']} actions"] * (int(seen["armatures"]) != 1 or int(seen["actions"]) != 1)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from posewright.character.blender import BLENDER_SUFFIXES, read_through_blender
 from posewright.character.gltf import Gltf, read_gltf
 from posewright.character.mapping import BoneMap, Rig, from_vrm, map_bones
 from posewright.character.mesh import read_materials, read_mesh
@@ -31,7 +32,7 @@ class Reading:
 
 
 def read_character(path: str | os.PathLike[str], bone_map: Mapping[str, str] | None = None) -> Character:
-    """Read a rigged character from a .glb, .gltf or .vrm (0.x, 1.0) file.
+    """Read a rigged character from a .glb, .gltf or .vrm (0.x, 1.0) file, or through Blender from an .fbx or .blend.
 
     The pose in which the file's nodes stand is taken as rest pose, and the meshes are brought into it. Which bone is which
     is taken from the VRM humanoid if the file has one, otherwise from names, otherwise from the skeleton's shape.
@@ -54,7 +55,8 @@ def examine(path: str | os.PathLike[str], bone_map: Mapping[str, str] | None = N
     Raises:
         CharacterError: as `read_character`.
     """
-    gltf = read_gltf(Path(path))
+    file = Path(path)
+    gltf = read_through_blender(file, motion=not meshes) if file.suffix.lower() in BLENDER_SUFFIXES else read_gltf(file)
     try:
         return _examine(gltf, dict(bone_map or {}), strict, meshes)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
