@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posewright.study.evaluate import evaluate
 from posewright.study.load import load_joints
-from posewright.study.metrics import masked_mean, peak_speed_kept
+from posewright.study.metrics import blows, masked_mean, peak_speed_kept
 from posewright.study.pair import HIPS, at_rate
 from posewright.study.tracks import JointTrack
 from quality.methods import Clip, Method, ablations, methods
 
 STRIKES = {"kick": "ankle", "punch": "wrist", "jabs": "wrist"}
 """How the names of clips begin that show how much of a blow is left, and the joint that strikes."""
+BLOW = "blow of "
+"""How the measures of single blows begin."""
 BLOW_M_S = 3.0
 """A limb that stays below this speed against the hips does not strike."""
 
@@ -46,18 +49,35 @@ def figures(clip: Clip, method: Method) -> dict[str, float]:
     report = evaluate(track, truth)
     values = {measure.name: measure.value for measure in report.measures}
     values["acceleration ratio"] = values["acceleration"] / values["acceleration of reference"]
-    values["peak speed kept"] = next((blow_kept(track, truth, joint) for name, joint in STRIKES.items() if clip.name.startswith(name)), float("nan"))
+    joint = next((joint for name, joint in STRIKES.items() if clip.name.startswith(name)), None)
+    each = blow_by_blow(track, truth, joint) if joint else {}
+    values["peak speed kept"] = blow_kept(track, truth, joint) if joint else float("nan")
     values["blow changed"] = abs(values["peak speed kept"] - 100.0)
+    values["each blow changed"] = float(np.mean([abs(kept - 100.0) for kept in each.values()])) if each else float("nan")
+    values |= each
     return values | {f"joint {name}": value for name, value in report.per_joint.items()}
 
 
 def blow_kept(track: JointTrack, truth: JointTrack, joint: str) -> float:
-    """Peak speed of the striking limbs against the hips, percent of the truth's; NaN where none strikes."""
+    """Peak speed of the striking limbs against the hips, percent of the truth's, mean of left and right; NaN where none strikes."""
+    ours, theirs = _striking(track, truth, joint)
+    return 100.0 * masked_mean(peak_speed_kept(ours, theirs, truth.fps, BLOW_M_S))
+
+
+def blow_by_blow(track: JointTrack, truth: JointTrack, joint: str) -> dict[str, float]:
+    """Peak speed of each blow, percent of the truth's, by limb, moment and true speed."""
+    sides = ("left", "right")
+    found = blows(*_striking(track, truth, joint), truth.fps, BLOW_M_S)
+    return {f"{BLOW}{sides[blow.joint]} {joint} at {blow.frame / truth.fps:.2f} s, {blow.speed:.1f} m/s": 100.0 * blow.kept for blow in found}
+
+
+def _striking(track: JointTrack, truth: JointTrack, joint: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Left and right joint against the hips, (T, 2, 3), estimated and true."""
     names = (f"left_{joint}", f"right_{joint}", *HIPS)
     pred, ref = (at_rate(each, truth.fps).take(names) for each in (track, truth))
     frames = min(len(pred), len(ref))
     ours, theirs = (points[:frames, :2] - points[:frames, 2:].mean(1, keepdims=True) for points in (pred, ref))
-    return 100.0 * masked_mean(peak_speed_kept(ours, theirs, truth.fps, BLOW_M_S))
+    return ours, theirs
 
 
 def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int) -> dict[str, dict[str, dict[str, float]]]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from posewright.geometry import Array
 from posewright.skeletons import JointSet
+from posewright.track.glitches import find_glitches
 from posewright.track.track import Track
-from posewright.types import Keypoints
 
 # Parts that are mixed up together: every pair, then the limbs by themselves.
 _PARTS: dict[str, tuple[str, ...] | None] = {
@@ -31,8 +31,8 @@ SWAPPED_COST = 0.001
 """What a frame costs whose labels are not as found."""
 MOST_SIZE = 0.5
 """A movement counts at most this many body sizes: beyond, it says no more."""
-OUTLIER_SIZE = 0.12
-"""A keypoint this many body sizes off the line between its neighbours in time is an outlier."""
+DOUBTED = 0.3
+"""Share of its confidence that the 3D of a wild keypoint keeps: it is often better than none."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Repaired:
 
 
 def repair(track: Track) -> Repaired:
-    """Undo left and right swaps and set the confidence of outliers to 0, in 2D and in the estimator's own 3D alike."""
+    """Undo left and right swaps, set the confidence of wild keypoints to 0 and lower that of their 3D."""
     keypoints, poses = track.keypoints, track.poses
     swapped = np.zeros(len(keypoints), dtype=bool)
     turned = swapped
@@ -62,11 +62,13 @@ def repair(track: Track) -> Repaired:
             poses = replace(poses, xyz=_exchanged(poses.xyz, exchange, wrong), confidence=_exchanged(poses.confidence, exchange, wrong))
         if part is None:
             turned = wrong
-    outliers = find_outliers(keypoints) | (turned[:, None] & [any(word in joint for word in _FACE) for joint in keypoints.joint_set.joints])
-    keypoints = replace(keypoints, confidence=np.where(outliers, 0.0, keypoints.confidence).astype(np.float32))
+    wild = find_glitches(keypoints.xy, keypoints.confidence, keypoints.timestamps, body_size_px(keypoints.xy))
+    behind = turned[:, None] & [any(word in joint for word in _FACE) for joint in keypoints.joint_set.joints]
+    keypoints = replace(keypoints, confidence=np.where(wild | behind, 0.0, keypoints.confidence).astype(np.float32))
     if poses is not None:
-        poses = replace(poses, confidence=np.where(outliers, 0.0, poses.confidence).astype(np.float32))
-    return Repaired(Track(keypoints, poses), swapped, outliers)
+        trust = np.where(behind, 0.0, np.where(wild, DOUBTED, 1.0))
+        poses = replace(poses, confidence=(trust * poses.confidence).astype(np.float32))
+    return Repaired(Track(keypoints, poses), swapped, wild | behind)
 
 
 def find_swaps(xy: Array, confidence: Array, exchange: Array) -> NDArray[np.bool_]:
@@ -97,20 +99,6 @@ def find_swaps(xy: Array, confidence: Array, exchange: Array) -> NDArray[np.bool
         result[seen[t]] = state == 1
         state = int(came_from[t, state])
     return result
-
-
-def find_outliers(keypoints: Keypoints) -> NDArray[np.bool_]:
-    """Keypoints (T, J) that leap away and back again: far from the line between their neighbours, which agree."""
-    xy, size = keypoints.xy.astype(np.float64), body_size_px(keypoints.xy)
-    outliers = np.zeros(xy.shape[:2], dtype=bool)
-    if len(xy) < 3:
-        return outliers
-    middle = 0.5 * (xy[:-2] + xy[2:])
-    leap = np.linalg.norm(xy[1:-1] - middle, axis=-1)
-    apart = np.linalg.norm(xy[2:] - xy[:-2], axis=-1)
-    with np.errstate(invalid="ignore"):
-        outliers[1:-1] = (leap > OUTLIER_SIZE * size[1:-1, None]) & (leap > 2.0 * apart)
-    return outliers
 
 
 def body_size_px(xy: Array) -> Array:

@@ -35,21 +35,4 @@ def test_banded_solution_equals_the_dense_one(frames):
             derivative, residual, weight = rng.normal(size=(frames, vectors, 3, size)), rng.normal(size=(frames - 2, vectors, 3)), rng.uniform(0.1, 2, (frames - 2, vectors))
             equations.add_curvature(start, derivative, coefficients, residual, weight)
             terms += [(slice(start + size * v, start + size * (v + 1)), derivative[:, v], coefficients, residual[:, v], weight[:, v]) for v in range(vectors)]
-    assert np.allclose(equations.solve(0.1).step, _plainly(frames, unknowns, terms, 0.1), atol=1e-8)
-
-
-def test_the_shared_unknown_is_solved_for_exactly():
-    rng, frames, unknowns = np.random.default_rng(0), 4, 5
-    jacobian, shared, residual = rng.normal(size=(frames, 6, unknowns)), rng.normal(size=(frames, 6)), rng.normal(size=(frames, 6))
-    equations = NormalEquations(frames, unknowns)
-    equations.add_stencil(jacobian, np.ones((frames, 1)), residual, np.ones(frames))
-    equations.border += np.einsum("tdn,td->tn", jacobian, shared)
-    equations.corner, equations.corner_gradient = float((shared**2).sum()), float((shared * residual).sum())
-    solution = equations.solve(0.0)
-    step = -solution.slope / solution.curvature
-    dense = np.zeros((frames * 6, frames * unknowns + 1))
-    for t in range(frames):
-        dense[6 * t : 6 * t + 6, unknowns * t : unknowns * (t + 1)], dense[6 * t : 6 * t + 6, -1] = jacobian[t], shared[t]
-    expected = np.linalg.lstsq(dense, -residual.ravel(), rcond=None)[0]
-    assert np.isclose(step, expected[-1])
-    assert np.allclose((solution.step + step * solution.follow).ravel(), expected[:-1])
+    assert np.allclose(equations.solve(0.1), _plainly(frames, unknowns, terms, 0.1), atol=1e-8)

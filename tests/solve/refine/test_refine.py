@@ -153,6 +153,17 @@ def test_gaps_are_filled_with_falling_confidence():
     assert (result.poses.confidence[40:48] == 0).all()
 
 
+def test_a_limb_that_is_lost_for_some_frames_does_not_jump():
+    keypoints, poses, truth = seen(marching(60), tilted_camera(0))
+    arm = HALPE26.indices("left_elbow", "left_wrist")
+    xyz, trust = poses.xyz.copy(), keypoints.confidence.copy()
+    xyz[30:33, arm] += np.array([0.0, -0.5, 0.3], dtype=np.float32)  # thrown up, and known to be doubtful
+    trust[30:33, arm] = 0.0
+    doubt = np.where(trust > 0, poses.confidence, 0.3).astype(np.float32)
+    result = refine_clip(replace(keypoints, confidence=trust), replace(poses, xyz=xyz, confidence=doubt), tilted_camera(0), RefineOptions(), height_m=1.70)
+    assert np.linalg.norm((_root_relative(result.poses.xyz) - _root_relative(truth))[30:33, arm], axis=-1).max() < 0.2
+
+
 def test_nobody_at_all_leaves_numbers_finite():
     keypoints, poses, _ = seen(marching(10), tilted_camera(0))
     trust = np.zeros_like(keypoints.confidence)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from posewright.study.metrics import acceleration_error, jitter, mean_acceleration, mpjve, peak_speed_kept
+from posewright.study.metrics import acceleration_error, blows, jitter, mean_acceleration, mpjve, peak_speed_kept
 
 FRAMES = np.arange(20.0)
 
@@ -46,3 +46,13 @@ def test_peak_speed_kept_near_the_true_peak_only() -> None:
     late = along_x(np.tanh((time - 1.0 - 2 / 30) * 8))  # two frames late is kept
     assert peak_speed_kept(late, ref, fps)[0] == pytest.approx(1.0)
     assert np.isnan(peak_speed_kept(ref, ref, fps, least=100.0)[0])
+
+
+def test_each_blow_counts_by_itself() -> None:
+    fps, time = 60.0, np.arange(180) / 60.0
+    first, second = np.tanh((time - 1.0) * 8), 0.5 * np.tanh((time - 2.0) * 8)
+    found = blows(along_x(0.9 * first + 0.5 * second), along_x(first + second), fps, least=3.0)
+    assert [(blow.joint, round(blow.frame / fps, 1)) for blow in found] == [(0, 1.0), (0, 2.0)]
+    assert [blow.kept for blow in found] == pytest.approx([0.9, 0.5], abs=1e-3)
+    assert found[0].speed == pytest.approx(8.0, rel=0.02)
+    assert blows(along_x(first), along_x(first), fps, least=9.0) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
@@ -15,20 +13,6 @@ SECOND_SPAN = 3
 """Unknowns coupled over two frames: one vector's, so that the band stays narrow."""
 
 
-@dataclass(frozen=True)
-class Solution:
-    """The step of the frames, and how it depends on the unknown that all frames share, which other windows have a say in."""
-
-    step: NDArray[np.float64]
-    """With the shared unknown held, (T, n)."""
-    follow: NDArray[np.float64]
-    """Change of the step for a unit of the shared unknown, (T, n)."""
-    curvature: float
-    """Of the cost along the shared unknown when the frames follow (Schur complement)."""
-    slope: float
-    """The same, first derivative."""
-
-
 class NormalEquations:
     """Sums of J'J and J'r for T frames of n unknowns each, and their solution by banded Cholesky: linear in T."""
 
@@ -38,12 +22,6 @@ class NormalEquations:
         Of the second next frame's only entries at most `SECOND_SPAN` - 1 off their diagonal count."""
         self.gradient: NDArray[np.float64] = np.zeros((frames, unknowns))
         """J'r, (T, n)."""
-        self.border: NDArray[np.float64] = np.zeros((frames, unknowns))
-        """Blocks of every frame with the one unknown that all share, (T, n)."""
-        self.corner = 0.0
-        """That unknown with itself."""
-        self.corner_gradient = 0.0
-        """J'r of that unknown."""
 
     @property
     def diagonal(self) -> NDArray[np.float64]:
@@ -94,8 +72,8 @@ class NormalEquations:
                 late = derivative[j : j + count] * coefficients[:, j, None, None, None]
                 blocks[j - i][i : i + count] += early.transpose(0, 1, 3, 2) @ late
 
-    def solve(self, damping: float) -> Solution:
-        """The step that minimises the linearised sum of squares plus `damping` times the step's square."""
+    def solve(self, damping: float) -> NDArray[np.float64]:
+        """The step (T, n) that minimises the linearised sum of squares plus `damping` times the step's square."""
         frames, unknowns, height = self.columns.shape
         width = min(2 * unknowns + SECOND_SPAN, frames * unknowns)
         # Column c of a frame begins on the diagonal: row c. The view steps one row down with each column to the right.
@@ -103,7 +81,5 @@ class NormalEquations:
         step = padded.itemsize
         band = as_strided(padded, (frames, unknowns, width), (unknowns * height * step, (height + 1) * step, step)).reshape(frames * unknowns, width)
         band[:, 0] += damping
-        right = -np.stack([self.gradient.ravel(), self.border.ravel()], axis=1)
-        both = np.asarray(solveh_banded(band.T, right, lower=True, overwrite_ab=True, overwrite_b=True, check_finite=False))
-        move, follow = (both[:, i].reshape(frames, unknowns) for i in (0, 1))
-        return Solution(move, follow, self.corner + float(np.sum(self.border * follow)), self.corner_gradient + float(np.sum(self.border * move)))
+        move = solveh_banded(band.T, -self.gradient.ravel(), lower=True, overwrite_ab=True, overwrite_b=True, check_finite=False)
+        return np.asarray(move).reshape(frames, unknowns)

@@ -21,15 +21,12 @@ class RefineOptions:
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.15
     """Error of a lifted bone direction along the line of sight, radians."""
-    lift_tilt_rad: float = 0.0
-    """Angle by which the lifter tips the whole body towards or away from the camera, one for the clip. 0: none, which serves
-    best when `wright` weighs in; BlazePose alone has some 15 degrees."""
-    turn_acceleration: float = 36.0
+    turn_acceleration: float = 70.0
     """Angular acceleration of a bone, rad/s^2."""
     root_acceleration: float = 12.0
     """Acceleration of the pelvis, m/s^2."""
-    burst: float = 1.6
-    """Accelerations of this many standard deviations count half, greater ones hardly (Cauchy's weight): a blow is not smoothed away."""
+    burst: float = 0.8
+    """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
     robust: float = 1.5
@@ -86,8 +83,6 @@ class State:
     """Unit bone directions. Shape (T, B, 3)."""
     lengths: NDArray[np.float64]
     """Metres. Shape (B,)."""
-    lift_tilt: float = 0.0
-    """Angle about the camera's x axis by which the lifted directions are turned to fit, radians."""
 
     def positions(self, tree: BoneTree) -> Array:
         """Points, (T, P, 3)."""

@@ -17,7 +17,7 @@ from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
-from posewright.solve.refine.normal import NormalEquations, Solution
+from posewright.solve.refine.normal import NormalEquations
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
 from posewright.solve.refine.terms import NEAR_M, add_ground, add_lift, add_reprojection, add_smoothness, position_jacobian
 from posewright.solve.root import fit_translation
@@ -90,12 +90,9 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
     prior = prior_lengths(tree, observed.lifted_lengths)
     for _ in range(options.iterations):
         tangents = [tangent_planes(part.directions) for part in states]
-        solved = [_solve(tree, *each, options) for each in zip(states, tangents, seen, grounds, strict=True)]
-        curvature = sum(solution.curvature for solution in solved)
-        tilt = 0.0 if curvature <= 1e-9 else float(np.clip(-sum(solution.slope for solution in solved) / curvature, -0.3, 0.3))
-        steps = [np.clip(solution.step + tilt * solution.follow, -0.5, 0.5) for solution in solved]
-        states = [_moved(*each, tilt) for each in zip(states, steps, tangents, strict=True)]
-        moved = max(abs(tilt), *(float(np.abs(step).max()) for step in steps))
+        steps = [np.clip(_solve(tree, *each, options), -0.5, 0.5) for each in zip(states, tangents, seen, grounds, strict=True)]
+        states = [_moved(*each) for each in zip(states, steps, tangents, strict=True)]
+        moved = max(float(np.abs(step).max()) for step in steps)
         if fit_lengths and np.isfinite(options.length):
             systems = [length_system(tree, part, what, options) for part, what in zip(states, seen, strict=True)]
             matrix, gradient = sum(m for m, _ in systems), sum(g for _, g in systems)
@@ -111,7 +108,7 @@ def _observed_part(observed: Observed, part: slice) -> Observed:
     return Observed(observed.rays[part], observed.trust[part], observed.directions[part], observed.bone_trust[part], observed.lifted_lengths, observed.times[part])
 
 
-def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, ground: Ground | None, options: RefineOptions) -> Solution:
+def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, ground: Ground | None, options: RefineOptions) -> Array:
     """One Gauss-Newton step of a window."""
     equations = NormalEquations(len(state.root), 3 + 2 * tangents.shape[1])
     positions = state.positions(tree)
@@ -125,11 +122,11 @@ def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, gr
     return equations.solve(damping=1e-3)
 
 
-def _moved(state: State, step: Array, tangents: Array, tilt: float) -> State:
+def _moved(state: State, step: Array, tangents: Array) -> State:
     moved = state.stepped(step, tangents)
     root = moved.root.copy()
     root[:, 2] = np.maximum(root[:, 2], NEAR_M)
-    return replace(moved, root=root, lift_tilt=state.lift_tilt + tilt)
+    return replace(moved, root=root)
 
 
 def _joined(states: list[State], parts: list[slice], frames: int) -> State:
@@ -144,7 +141,7 @@ def _joined(states: list[State], parts: list[slice], frames: int) -> State:
     for i, (state, part) in enumerate(zip(states, parts, strict=True)):
         root[part] += share[i, part, None] * state.root
         directions[part] += share[i, part, None, None] * state.directions
-    return State(root, normalize(directions), states[0].lengths, states[0].lift_tilt)
+    return State(root, normalize(directions), states[0].lengths)
 
 
 def refined_poses(tree: BoneTree, state: State, poses: Poses3D) -> Poses3D:

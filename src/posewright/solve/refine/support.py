@@ -40,6 +40,8 @@ STANCE_SHARE = 0.4
 """The same along a wide stance, as a share of its spread: the weight may rest on either foot."""
 FLAT_M = 0.05
 """How far planted points lie off one level, on the reference body."""
+FOUND_ROLL_RAD = np.radians(3.0)
+"""How far off the camera's roll is when it is found from a clip."""
 TRUNK_RAD = np.radians(25.0)
 """How far a trunk leans."""
 INDEPENDENT_S = 0.4
@@ -60,8 +62,15 @@ class Vertical:
     """Standard deviation of its direction."""
 
     def averaged(self, other: Array) -> Vertical:
-        """Half way to another's vertical (3,): the errors of the two have little to do with each other."""
-        return Vertical(normalize(self.up + other), self.spread_rad)
+        """Half way to another's vertical (3,), whose errors have little to do with these, and then towards a camera that is not rolled."""
+        return Vertical(normalize(self.up + other), self.spread_rad).held_level()
+
+    def held_level(self) -> Vertical:
+        """With the most probable roll, given that cameras seldom roll; a large one is meant, and stays."""
+        roll = float(np.arctan2(self.up[0], -self.up[1]))
+        believed = 1.0 - 1.0 / (1.0 + (1.0 + (roll / ROLL_RAD) ** 2 / 4.0) * (ROLL_RAD / FOUND_ROLL_RAD) ** 2)
+        across = float(np.hypot(self.up[0], self.up[1]))
+        return Vertical(np.array([across * np.sin(believed * roll), -across * np.cos(believed * roll), self.up[2]]), self.spread_rad)
 
     @property
     def pitch_deg(self) -> float:

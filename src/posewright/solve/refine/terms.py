@@ -13,16 +13,6 @@ NEAR_M = 0.2
 """Nothing is nearer to the camera than this."""
 
 
-TILT_SHARE = 0.3
-"""How much what is known of the lifter's tilt beforehand weighs against each frame."""
-
-
-def tilted(directions: Array, angle: float) -> Array:
-    """Directions (..., 3) turned about the camera's x axis, radians."""
-    c, s = np.cos(angle), np.sin(angle)
-    return directions @ np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]])
-
-
 def position_jacobian(tree: BoneTree, lengths: Array, tangents: Array) -> Array:
     """Derivative of the points with respect to a frame's unknowns, (T, P, 3, 3 + 2 B)."""
     frames, bones = tangents.shape[:2]
@@ -61,10 +51,9 @@ def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Arr
 
 
 def add_lift(equations: NormalEquations, state: State, tangents: Array, observed: Observed, options: RefineOptions) -> None:
-    """Bones point where the lifter says, once its tilt is taken out; along the line of sight it is trusted by a measure of its own."""
+    """Bones point where the lifter says; along the line of sight it is trusted by a measure of its own."""
     sight = normalize(state.root)[:, None]
-    lifted = tilted(observed.directions, state.lift_tilt)
-    miss = state.directions - lifted
+    miss = state.directions - observed.directions
     along = np.sum(miss * sight, axis=-1, keepdims=True) * sight
     scaled = (miss - along) / options.lift**2 + along / options.lift_depth**2
     size = np.sqrt(np.maximum(np.sum(miss * scaled, axis=-1), 0.0))
@@ -73,16 +62,6 @@ def add_lift(equations: NormalEquations, state: State, tangents: Array, observed
     blocks = np.einsum("tbkm,tbkn->tbmn", tangents, tangents) / options.lift**2
     blocks += (1 / options.lift_depth**2 - 1 / options.lift**2) * seen[..., :, None] * seen[..., None, :]
     pulls = np.einsum("tbkm,tbk->tbm", tangents, scaled)
-    if np.isfinite(options.lift_tilt_rad) and options.lift_tilt_rad > 0:
-        turn = np.cross([1.0, 0.0, 0.0], lifted)  # derivative of the lifted direction by the tilt
-        along = np.sum(turn * sight, axis=-1, keepdims=True) * sight
-        turned = (turn - along) / options.lift**2 + along / options.lift_depth**2
-        equations.border[:, 3:] -= (weight[..., None] * np.einsum("tbkm,tbk->tbm", tangents, turned)).reshape(len(weight), -1)
-        equations.corner += float(np.sum(weight * np.sum(turn * turned, axis=-1)))
-        equations.corner_gradient -= float(np.sum(weight * np.sum(turn * scaled, axis=-1)))
-        hold = TILT_SHARE * len(weight) / options.lift_tilt_rad**2
-        equations.corner += hold
-        equations.corner_gradient += hold * state.lift_tilt
     equations.small_blocks(3, tangents.shape[1], 2, 0)[:] += weight[..., None, None] * blocks
     equations.gradient[:, 3:] += (weight[..., None] * pulls).reshape(len(weight), -1)
 
@@ -95,14 +74,17 @@ def second_difference(times: Array) -> Array:
 
 
 def add_smoothness(equations: NormalEquations, state: State, tangents: Array, times: Array, options: RefineOptions) -> None:
-    """Bones and pelvis accelerate like a body's, with room for the hard turns of a punch or a kick."""
+    """Bones and pelvis accelerate like a body's, with room for the hard turns of a punch or a kick.
+
+    The loss is convex (pseudo-Huber; Charbonnier et al. 1994): a jump that the lifted poses begin with is no stable solution.
+    """
     coefficients = second_difference(times)
     count = len(coefficients)
     identity = np.broadcast_to(np.eye(3), (len(times), 1, 3, 3))
     for start, vectors, derivative, spread in ((0, state.root[:, None], identity, options.root_acceleration), (3, state.directions, tangents, options.turn_acceleration)):
         scaled = coefficients / spread
         residual = sum((scaled[:, i, None, None] * vectors[i : i + count] for i in range(3)), np.zeros((count, *vectors.shape[1:])))
-        weight = 1.0 / (1.0 + np.sum(residual**2, axis=-1) / options.burst**2)
+        weight = 1.0 / np.sqrt(1.0 + np.sum(residual**2, axis=-1) / options.burst**2)
         equations.add_curvature(start, derivative, scaled, residual, weight)
 
 

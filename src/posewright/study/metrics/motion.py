@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from posewright.errors import require
@@ -9,6 +11,20 @@ from posewright.study.metrics.common import Array, check_points, check_same_shap
 
 PEAK_WINDOW_S = 0.1
 """How far from the moment of the reference's greatest speed the prediction's may lie."""
+APART_S = 0.3
+"""Peaks of one joint's speed nearer to each other are one blow."""
+
+
+@dataclass(frozen=True)
+class Blow:
+    """One peak of a joint's speed."""
+
+    joint: int
+    frame: int
+    speed: float
+    """The reference's, units per second."""
+    kept: float
+    """The prediction's peak near by, as a share of it."""
 
 
 def mpjve(pred: Array, ref: Array) -> float:
@@ -65,6 +81,30 @@ def peak_speed_kept(pred: Array, ref: Array, fps: float, least: float = 0.0) -> 
             if truth[peak, joint] > least and np.isfinite(near).any():
                 kept[joint] = np.nanmax(near) / truth[peak, joint]
     return kept
+
+
+def blows(pred: Array, ref: Array, fps: float, least: float) -> list[Blow]:
+    """Every blow of the reference, (T, J, 3) twice, in order of joint and time: what `peak_speed_kept` tells of each joint's hardest only.
+
+    A blow is where a joint's speed is greatest within `APART_S`, and above `least` (units per second). Our own definition.
+    """
+    check_same_shape(pred, ref)
+    require(fps > 0, f"{fps} frames a second")
+    speeds, truth = speed(pred, fps), speed(ref, fps)
+    reach, apart = max(1, round(PEAK_WINDOW_S * fps)), APART_S * fps
+    found: list[Blow] = []
+    for joint in range(truth.shape[1]):
+        peaks: list[int] = []
+        for frame in np.argsort(-np.nan_to_num(truth[:, joint]), kind="stable").tolist():
+            if not truth[frame, joint] > least:
+                break
+            if all(abs(frame - peak) > apart for peak in peaks):
+                peaks.append(frame)
+        for peak in sorted(peaks):
+            near = speeds[max(0, peak - reach) : peak + reach + 1, joint]
+            kept = float(np.nanmax(near) / truth[peak, joint]) if np.isfinite(near).any() else float("nan")
+            found.append(Blow(joint, peak, float(truth[peak, joint]), kept))
+    return found
 
 
 def _norm(vectors: Array) -> Array:
