@@ -39,13 +39,13 @@ def animate(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write; the suffix picks the format (.glb .vrm .bvh .trc .npz .json .csv .txt). May be repeated. A folder or a bare suffix serves several videos.",
+            help="Where to write; the suffix picks the format (.glb .bvh .fbx .blend .vrm .vrma .usda .usdc .anim .trc .c3d .npz .json .csv .txt). May be repeated. A folder or a bare suffix serves several videos.",
             metavar="FILE",
             show_default=False,
         ),
     ] = None,
     character: Annotated[
-        Path | None, typer.Option("--character", help="A rigged .glb, .gltf or .vrm to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
+        Path | None, typer.Option("--character", help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
     ] = None,
     bone_map: Annotated[
         Path | None,
@@ -122,12 +122,14 @@ def animate(
         posewright animate clips/*.mp4 -o results/
     """
     set_offline(offline)
-    from posewright.formats import check_output, prepare, write
+    from posewright.formats import check_fps, check_output, prepare, write
     from posewright.pipeline import capture
 
     bars = Bars(quiet)
     if keypoints is not None and len(videos) > 1:
         raise UsageError("--keypoints belong to one clip: give one video with them")
+    if fps is not None:
+        check_fps(fps)
     plan = output_paths(output, videos, ".glb")
     for places in plan.values():
         for place in places:
@@ -137,6 +139,8 @@ def animate(
         from posewright.character import read_bone_map, read_character
 
         hero = read_character(character, read_bone_map(bone_map) if bone_map else None)
+        for place in (place for places in plan.values() for place in places):
+            check_output(place, hero)
     reports = output_paths([report], videos, ".html") if report else {}
     if reports:
         from posewright.view.report import check_report, write_report

@@ -17,7 +17,7 @@ def _characters() -> None:
 
 @app.command("inspect")
 def inspect_command(
-    file: Annotated[Path, typer.Argument(help="A rigged character: .glb, .gltf or .vrm.", metavar="FILE", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A rigged character: .glb, .gltf, .vrm, .fbx or .blend.", metavar="FILE", show_default=False)],
     write_map: Annotated[Path | None, typer.Option("--write-map", help="Write the map found, to be corrected and given as --bone-map.", metavar="MAP.toml")] = None,
     bone_map: Annotated[Path | None, typer.Option("--bone-map", help="A map by hand, over what is found.", metavar="MAP.toml")] = None,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw the character at rest and in the T-pose, from the front and the side.", metavar="FILE.png")] = None,

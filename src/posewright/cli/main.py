@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from posewright import __version__
-from posewright.cli import animate, character, demo, doctor, evaluate, models, pose, retarget
+from posewright.cli import animate, character, demo, doctor, evaluate, models, pose, retarget, train
 from posewright.errors import PosewrightError
 
 
@@ -47,6 +47,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("demo")(demo.demo)
 app.add_typer(models.app, name="models")
 app.add_typer(character.app, name="character")
+app.add_typer(train.app, name="train")
 app.command("doctor")(doctor.doctor)
 
 

@@ -11,33 +11,53 @@ from posewright.cli.common import Bars, Quiet, output_paths
 
 
 def retarget(
-    motion: Annotated[Path, typer.Argument(help="Recorded motion: .bvh, .npz, .json, .glb or .vrma.", metavar="MOTION", show_default=False)],
+    motion: Annotated[
+        Path,
+        typer.Argument(help="Recorded motion: .bvh .npz .json .glb .gltf .vrm .vrma .fbx .blend, or the joint centres in a .trc or .c3d.", metavar="MOTION", show_default=False),
+    ],
     output: Annotated[
-        list[Path] | None, typer.Option("--output", "-o", help="Where to write; the suffix picks the format. (MOTION's name with .glb)", metavar="FILE", show_default=False)
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write; the suffix picks the format (.glb .bvh .fbx .blend .vrm .vrma .usda .usdc .anim .trc .c3d .npz .json .csv .txt); repeatable. (MOTION.glb)",
+            metavar="FILE",
+            show_default=False,
+        ),
     ] = None,
-    character: Annotated[Path | None, typer.Option("--character", help="A rigged .glb, .gltf or .vrm to drive instead of the mannequin.", metavar="FILE")] = None,
+    character: Annotated[Path | None, typer.Option("--character", help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin.", metavar="FILE")] = None,
     bone_map: Annotated[
         Path | None,
         typer.Option("--bone-map", help="Which bone of --character is which (start one: posewright character inspect FILE --write-map).", metavar="FILE", show_default=False),
     ] = None,
     bone_names: Annotated[str, typer.Option("--bone-names", help="Names in .bvh: mixamo, vrm or cmu.")] = "mixamo",
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of the result, such as 24, 25, 30 or 60 (MOTION's own).", show_default=False)] = None,
     quiet: Quiet = False,
 ) -> None:
     """Drive the mannequin, or your character, with a motion file.
 
-    Example:
+    With --character, formats without a body (.bvh, .vrma, .trc, ...) hold the motion of the character's own bones too.
+
+    Examples:
 
         posewright retarget walk.bvh -o walk.glb
+
+        posewright retarget walk.trc --character hero.vrm -o walk.vrma --fps 60
     """
     from posewright.character import read_bone_map, read_character
-    from posewright.formats import check_output, read_motion, write
+    from posewright.formats import check_fps, check_output, on_character, read_motion, resampled, write
 
     bars = Bars(quiet)
     places = output_paths(output, [motion], ".glb")[motion]
     for place in places:
         check_output(place)
-    recorded = read_motion(motion)
+    check_fps(fps)
     hero = read_character(character, read_bone_map(bone_map) if bone_map else None) if character else None
+    for place in places:
+        check_output(place, hero)
+    recorded = resampled(read_motion(motion), fps)
+    if hero is not None:
+        recorded = on_character(recorded, hero)
     for place in places:
         write(place, recorded, character=hero, bone_names=bone_names)
         bars.say(f"wrote {place}: {len(recorded)} frames at {recorded.fps:g} a second")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from posewright import models
 from posewright.errors import UsageError
@@ -39,6 +40,15 @@ class Options:
         """The network `model` of the store, ready to run."""
         return OnnxSession(models.network_path(model), self.device, self.threads)
 
+    def variant(self, family: str, variant: str) -> OnnxSession:
+        """The network `family-variant` of the store, or the one in the .onnx file that `variant` names, ready to run."""
+        return OnnxSession(Path(variant), self.device, self.threads) if is_file(variant) else self.session(f"{family}-{variant}")
+
+
+def is_file(variant: str) -> bool:
+    """Whether a variant is a network of the user's own: the name of an .onnx file."""
+    return variant.lower().endswith(".onnx")
+
 
 def _blazepose_people(options: Options) -> PeopleDetector:
     return BlazePosePeople(Detector(LiteRTSession(models.path("blazepose-detector"), options.threads or 1)))
@@ -69,23 +79,23 @@ def blazepose(variant: str, options: Options) -> BlazePose:
 
 
 def hrnet(variant: str, options: Options) -> TopDown:
-    """HRNet."""
-    return TopDown(DETECTORS[options.detector](options), HeatmapNetwork(options.session(f"hrnet-{variant}"), RGB, options.flip_test), options.people)
+    """HRNet; `variant` may be an .onnx file of another size."""
+    return TopDown(DETECTORS[options.detector](options), HeatmapNetwork(options.variant("hrnet", variant), RGB, options.flip_test), options.people)
 
 
 def simplebaseline(variant: str, options: Options) -> TopDown:
-    """SimpleBaseline's pose ResNet."""
-    return TopDown(DETECTORS[options.detector](options), HeatmapNetwork(options.session(f"simplebaseline-{variant}"), BGR_IMAGENET, options.flip_test), options.people)
+    """SimpleBaseline's pose ResNet; `variant` may be an .onnx file of another size."""
+    return TopDown(DETECTORS[options.detector](options), HeatmapNetwork(options.variant("simplebaseline", variant), BGR_IMAGENET, options.flip_test), options.people)
 
 
 def rtmpose(variant: str, options: Options) -> TopDown:
     """RTMPose."""
-    return TopDown(DETECTORS[options.detector](options), SimCCNetwork(options.session(f"rtmpose-{variant}"), options.flip_test), options.people)
+    return TopDown(DETECTORS[options.detector](options), SimCCNetwork(options.variant("rtmpose", variant), options.flip_test), options.people)
 
 
 def centernet(variant: str, options: Options) -> CenterNet:
     """CenterNet."""
-    return CenterNet(options.session(f"centernet-{variant}"), options.people, options.flip_test)
+    return CenterNet(options.variant("centernet", variant), options.people, options.flip_test)
 
 
 def openpose(variant: str, options: Options) -> OpenPose:

@@ -42,6 +42,8 @@ class EstimatorEntry:
     joint_set: JointSet
     """Of the default variant."""
     summary: str
+    own: bool = False
+    """Whether a variant may also be an .onnx file of the user's own."""
 
 
 def _variants(family: str, *variants: str) -> dict[str, tuple[str, ...]]:
@@ -66,24 +68,28 @@ ESTIMATORS: dict[str, EstimatorEntry] = {
         models=_top_down("hrnet", "w32", "w48", "w32-384x288", "w48-384x288", "w32-mpii", "w48-mpii"),
         joint_set=COCO17,
         summary="17 joints in 2D from heat maps of high resolution",
+        own=True,
     ),
     "simplebaseline": EstimatorEntry(
         make=networks.simplebaseline,
         models=_top_down("simplebaseline", "res50", "res101", "res152", "res50-384x288", "res101-384x288", "res152-384x288"),
         joint_set=COCO17,
         summary="17 joints in 2D from heat maps of a ResNet",
+        own=True,
     ),
     "rtmpose": EstimatorEntry(
         make=networks.rtmpose,
         models=_top_down("rtmpose", "m", "s", "m-halpe26"),
         joint_set=COCO17,
         summary="17 or 26 joints in 2D, exact and quick",
+        own=True,
     ),
     "centernet": EstimatorEntry(
         make=networks.centernet,
         models=_variants("centernet", "dla34", "hourglass"),
         joint_set=COCO17,
         summary="17 joints in 2D of many people at once",
+        own=True,
     ),
     "openpose": EstimatorEntry(
         make=networks.openpose,
@@ -101,7 +107,7 @@ def make_estimator(
 
     Args:
         name: a key of `ESTIMATORS`, or `name:variant`.
-        variant: one of its sizes; None for its default.
+        variant: one of its sizes, or for some an .onnx file of one's own; None for its default.
         people: how many to follow at most.
         threads: threads of a run of a network; None for what suits the machine.
         device: where networks that ONNX Runtime runs shall run: a key of `posewright.models.onnx.DEVICES`.
@@ -117,8 +123,9 @@ def make_estimator(
         raise UsageError(f"no estimator '{name}'. There are: {', '.join(ESTIMATORS)}")
     variants = ESTIMATORS[name].models
     chosen = variant or given or next(iter(variants))
-    if chosen not in variants:
-        raise UsageError(f"{name} has no variant '{chosen}'. It has: {', '.join(variants)}")
+    own = ESTIMATORS[name].own
+    if chosen not in variants and not (own and networks.is_file(chosen)):
+        raise UsageError(f"{name} has no variant '{chosen}'. It has: {', '.join(variants)}{', or an .onnx file of your own' if own else ''}")
     if detector not in DETECTORS:
         raise UsageError(f"no detector '{detector}'. There are: {', '.join(DETECTORS)}")
     if people < 1:

@@ -60,7 +60,8 @@ def transition(before: Sequence[int], after: Sequence[int]) -> nn.ModuleList:
 class HRNet(nn.Module):
     """Top-down pose: the crop of one person to one heat map a joint. `width` is the 32 or 48 of w32 and w48.
 
-    `modules` and `blocks` hold, for stages 2 to 4, the number of modules and the blocks of each branch in each module.
+    `modules` and `blocks` hold, for stages 2 to 4, the number of modules and the blocks of each branch in each module;
+    `stem` is the width of what comes before, `first_blocks` the number of bottlenecks in stage 1.
     """
 
     def __init__(
@@ -69,13 +70,15 @@ class HRNet(nn.Module):
         joints: int = 17,
         modules: Sequence[int] = (1, 4, 3),
         blocks: Sequence[Sequence[int]] = ((4, 4), (4, 4, 4), (4, 4, 4, 4)),
+        stem: int = 64,
+        first_blocks: int = 4,
     ) -> None:
         super().__init__()
-        self.conv1, self.bn1 = conv3x3(3, 64, 2), nn.BatchNorm2d(64)
-        self.conv2, self.bn2 = conv3x3(64, 64, 2), nn.BatchNorm2d(64)
-        self.layer1 = nn.Sequential(Bottleneck(64, 64), *(Bottleneck(256, 64) for _ in range(3)))
+        self.conv1, self.bn1 = conv3x3(3, stem, 2), nn.BatchNorm2d(stem)
+        self.conv2, self.bn2 = conv3x3(stem, stem, 2), nn.BatchNorm2d(stem)
+        self.layer1 = nn.Sequential(Bottleneck(stem, stem), *(Bottleneck(4 * stem, stem) for _ in range(first_blocks - 1)))
         widths = [[width * 2**i for i in range(count)] for count in (2, 3, 4)]
-        self.transition1 = transition([256], widths[0])
+        self.transition1 = transition([4 * stem], widths[0])
         self.transition2 = transition(widths[0], widths[1])
         self.transition3 = transition(widths[1], widths[2])
         self.stage2, self.stage3, self.stage4 = (

@@ -83,6 +83,11 @@ def simplebaseline(depth: str, files: str = "", joints: int = 17) -> Net:
     return Net("simplebaseline:SimpleBaseline", person_crop(joints), (BATCH,), ("heatmaps",), arguments, BGR_IMAGENET, expand(files, "pose_resnet_{}.pth.tar"))
 
 
+def small(where: str, pixels: Pixels, **arguments: Any) -> Net:
+    """A network that nobody publishes, small enough to be trained on a CPU: `posewright train estimator`."""
+    return Net(where, (1, 3, 128, 96), (BATCH,), ("heatmaps",), arguments, pixels)
+
+
 def expand(names: str, pattern: str) -> tuple[str, ...]:
     """Words put into a pattern."""
     return tuple(pattern.format(name) for name in names.split())
@@ -125,6 +130,8 @@ NETS: dict[str, Net] = {
     "simplebaseline-res50-caffe": simplebaseline("50-caffe"),
     "simplebaseline-res101-caffe": simplebaseline("101-caffe"),
     "simplebaseline-res152-caffe": simplebaseline("152-caffe"),
+    "hrnet-small": small("hrnet:HRNet", RGB, width=16, modules=(1, 1, 1), blocks=((1, 1), (1, 1, 1), (1, 1, 1, 1)), stem=16, first_blocks=1),
+    "simplebaseline-small": small("simplebaseline:SimpleBaseline", BGR_IMAGENET, depth="18", width=16, deconv_channels=(64, 64, 64)),
     "motionbert": motionbert(),
     "motionbert-lite": motionbert(channels=256, mlp_ratio=4),
     "centernet-dla34": centernet("dla:CenterNetDLA", 32, "multi_pose_dla_1x.pth multi_pose_dla_3x.pth"),
