@@ -1,21 +1,35 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from posewright.character import default_character
-from posewright.errors import OutputError, UsageError
+from posewright.errors import OutputError, PosewrightError, UsageError
 from posewright.formats import BONE_NAMES, READERS, WRITERS, check_output, read_motion, write
 from posewright.formats.names import with_humanoid_names
 from posewright.skeletons import REQUIRED_BONES, reference_skeleton
 from posewright.types import Capture, Character, Motion
-from tests.formats.samples import random_motion
+from tests.formats.samples import box_character, random_motion
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+def ready(suffix: str) -> None:
+    """Skip where what the format needs is not installed."""
+    try:
+        WRITERS[suffix].ready()
+    except PosewrightError as error:
+        pytest.skip(str(error))
+
+
+# Blender takes seconds to start: its formats have tests of their own.
+QUICK = [suffix for suffix in WRITERS if suffix not in (".fbx", ".blend")]
+
+
+@pytest.mark.parametrize("suffix", QUICK)
 def test_suffix_chooses_the_format(tmp_path: Path, capture: Capture, character: Character, suffix: str) -> None:
+    ready(suffix)
     files = write(tmp_path / f"x{suffix.upper()}", capture, character=character)
     assert files[0] == tmp_path / f"x{suffix.upper()}"
     assert len(files) == (2 if WRITERS[suffix].people == "one" else 1)
@@ -53,9 +67,10 @@ def test_folder_without_permission(tmp_path: Path, motion: Motion, character: Ch
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", QUICK)
 def test_interrupted_writing_leaves_nothing(tmp_path: Path, motion: Motion, character: Character, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C at the last moment: the older file stays as it was, and nothing beside it."""
+    ready(suffix)
     file = tmp_path / f"x{suffix}"
     file.write_text("older", encoding="utf-8")
 
@@ -66,6 +81,22 @@ def test_interrupted_writing_leaves_nothing(tmp_path: Path, motion: Motion, char
     with pytest.raises(KeyboardInterrupt):
         write(file, motion, character=character)
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["older"]
+
+
+@pytest.mark.parametrize("suffix", QUICK)
+def test_one_frame_and_names_in_japanese(tmp_path: Path, motion: Motion, suffix: str) -> None:
+    """Letters outside of ASCII, blanks and quotes in the names of file, motion, character and bones; and a motion that is a pose."""
+    ready(suffix)
+    names = {joint: f"骨 {number}: '{joint}'" for number, joint in enumerate(motion.skeleton.joints)}
+    hero = replace(box_character(motion.skeleton.renamed(names)), name="初音 ミク", humanoid={joint: names[joint] for joint in names})
+    pose = replace(motion, skeleton=hero.skeleton, name='歩く "速く"').sliced(4, 5)
+    (file,) = write(tmp_path / f"踊り 1{suffix}", pose, character=hero)
+    if suffix in READERS:
+        back = read_motion(file)
+        assert len(back) == 1
+        hand = [names["leftHand"], "leftHand"]
+        found = next(back.joint_positions()[0, back.skeleton.index(name)] for name in hand if name in back.skeleton)
+        assert np.linalg.norm(found - pose.joint_positions()[0, pose.skeleton.index(names["leftHand"])]) < (0.15 if suffix in (".trc", ".c3d") else 1e-4)
 
 
 @pytest.mark.parametrize("scheme", BONE_NAMES)

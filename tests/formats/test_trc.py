@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from posewright.errors import InputError, OutputError
 from posewright.formats.export import Export
-from posewright.formats.trc import MARKERS, Markers, read_trc, write_markers, write_trc
+from posewright.formats.markers import MARKERS, Markers
+from posewright.formats.trc import read_trc, write_markers, write_trc
 from posewright.types import Motion
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "video"
@@ -41,6 +42,7 @@ def test_a_file_as_opensim_writes_it(tmp_path: Path) -> None:
     assert np.isnan(markers.xyz[1:, 1]).all()  # empty cells, and all zero
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, (4, 3, 3), elements=st.floats(-50, 50)), st.integers(1, 240))
 def test_there_and_back(tmp_path_factory: pytest.TempPathFactory, xyz: np.ndarray, fps: int) -> None:
     xyz[np.abs(xyz).max(-1) < 1e-6] = np.nan  # a marker at the origin means a missing one
@@ -61,7 +63,7 @@ def test_a_motion_is_written_with_marker_names(tmp_path: Path, motion: Motion) -
     markers = read_trc(path)
     knee = motion.joint_positions()[:, motion.skeleton.index("rightLowerLeg")]
     assert np.allclose(markers.xyz[:, markers.names.index("RKnee")], knee, atol=1e-6)
-    assert len(markers.names) == len(motion.skeleton)
+    assert {"hips", "spine", "head", "leftIndexProximal"} <= {*markers.names}
     assert markers.fps == motion.fps
 
 
@@ -69,7 +71,7 @@ def test_every_row_has_the_columns_of_the_header(tmp_path: Path, motion: Motion)
     path = tmp_path / "a.trc"
     write_trc(path, Export((motion,)))
     lines = path.read_text().splitlines()
-    count = len(motion.skeleton)
+    count = len(read_trc(path).names)
     assert lines[2].split("\t") == [f"{motion.fps:g}", f"{motion.fps:g}", str(len(motion)), str(count), "m", f"{motion.fps:g}", "1", str(len(motion))]
     assert len(lines) == 5 + len(motion)
     assert {len(line.split("\t")) for line in lines[5:]} == {2 + 3 * count}

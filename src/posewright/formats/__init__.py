@@ -17,11 +17,27 @@ import numpy as np
 from posewright.errors import UsageError
 from posewright.files import check_writable
 from posewright.formats.export import Export
-from posewright.formats.names import BONE_NAMES, with_humanoid_names
+from posewright.formats.names import BONE_NAMES, with_humanoid_bones
+from posewright.formats.resample import check_fps, resampled
 from posewright.skeletons import Skeleton
 from posewright.types import Capture, Character, Motion
 
-__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_output", "on_character", "prepare", "read_motion", "write"]
+__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_fps", "check_output", "on_character", "prepare", "read_motion", "resampled", "write"]
+
+
+def _nothing() -> None:
+    """Needs nothing."""
+
+
+def _find_blender() -> None:
+    """Needs Blender.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from posewright.blender import find_blender
+
+    find_blender()
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,10 @@ class Writer:
     """Whether it holds a body, and so needs a character and motions on its skeleton."""
     people: str = "many"
     """`many`, or `one`: each further person gets a file of their own."""
+    ready: Callable[[], None] = _nothing
+    """Raises OutputError or UsageError where a package or program that it needs is missing."""
+    fits: Callable[[Path, Character], None] | None = None
+    """Raises UsageError for a character that the format cannot hold; None if it holds all."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +77,21 @@ def _later(module: str, function: str) -> Callable[..., Any]:
 WRITERS: dict[str, Writer] = {
     ".glb": Writer(_later("glb", "write_glb"), "skinned character with its animation (glTF 2.0)", on_character=True),
     ".bvh": Writer(_later("bvh", "write_bvh"), "bare skeleton with its motion, centimetres", people="one"),
-    ".vrm": Writer(_later("glb", "write_glb"), "VRM character, read from a .vrm, with its animation", on_character=True, people="one"),
-    ".trc": Writer(_later("trc", "write_trc"), "joints as markers, for OpenSim and the like", people="one"),
+    ".fbx": Writer(_later("blender", "write_fbx"), "skinned character with its animation, through Blender", on_character=True, ready=_find_blender),
+    ".blend": Writer(_later("blender", "write_blend"), "the same as a Blender file", on_character=True, ready=_find_blender),
+    ".vrm": Writer(
+        _later("vrm", "write_vrm"),
+        "VRM character with its animation: your .vrm, or another in a T-pose as VRM 1.0",
+        on_character=True,
+        people="one",
+        fits=_later("vrm", "check_vrm"),
+    ),
+    ".vrma": Writer(_later("vrma", "write_vrma"), "VRM animation, for any VRM character", people="one"),
+    ".usda": Writer(_later("usd", "write_usd"), "skinned character with its animation (UsdSkel), as text", on_character=True, ready=_later("usd", "check_usd")),
+    ".usdc": Writer(_later("usd", "write_usd"), "the same in binary", on_character=True, ready=_later("usd", "check_usd")),
+    ".anim": Writer(_later("unity_anim", "write_anim"), "Unity animation clip (Generic) for the character as Unity imports it", on_character=True, people="one"),
+    ".trc": Writer(_later("trc", "write_trc"), "joints as markers in metres, for OpenSim and Pose2Sim", people="one"),
+    ".c3d": Writer(_later("c3d", "write_c3d"), "the same markers in millimetres, for biomechanics", ready=_later("c3d", "check_c3d")),
     ".npz": Writer(_later("arrays", "write_npz"), "keypoints, 3D joints and rotations as NumPy arrays"),
     ".json": Writer(_later("arrays", "write_json"), "keypoints, 3D joints and rotations as JSON"),
     ".csv": Writer(_later("table", "write_csv"), "keypoints, 3D joints and rotations as a table, a row for each frame and person"),
@@ -72,6 +105,10 @@ READERS: dict[str, Reader] = {
     ".gltf": Reader(_later("glb", "read_glb"), "the same as text, with its files beside it"),
     ".vrm": Reader(_later("glb", "read_glb"), "a VRM character with an animation in it"),
     ".vrma": Reader(_later("glb", "read_glb"), "VRM animation"),
+    ".fbx": Reader(_later("glb", "read_glb"), "a skeleton with its animation, through Blender"),
+    ".blend": Reader(_later("glb", "read_glb"), "the same in a Blender file"),
+    ".trc": Reader(_later("trc", "read_trc_motion"), "markers that are joint centres"),
+    ".c3d": Reader(_later("c3d", "read_c3d_motion"), "markers that are joint centres"),
 }
 
 
@@ -81,6 +118,7 @@ def write(
     *,
     character: Character | None = None,
     bone_names: str = "mixamo",
+    fps: float | None = None,
 ) -> tuple[Path, ...]:
     """Write a capture or motions to a file, in the format that its suffix names.
 
@@ -91,18 +129,20 @@ def write(
         what: a capture, a motion, or one motion a person.
         character: the body for formats that hold one; the default character when None.
         bone_names: a key of `BONE_NAMES`, for formats that hold a bare skeleton.
+        fps: frames a second of the motions in the file (`resampled`); each motion's own when None.
 
     Returns:
         The files written.
 
     Raises:
-        OutputError: the file cannot be written.
-        UsageError: no writer for the suffix, no such bone names.
+        OutputError: the file cannot be written, or a package or program that it needs is missing.
+        UsageError: no writer for the suffix, no such bone names, `fps` is no frame rate.
         CharacterError: the motion cannot be put on the character.
     """
     final = Path(path)
-    writer = check_output(final)
-    motions = tuple(person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else tuple(what)
+    writer = check_output(final, character)
+    found = (person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else what
+    motions = tuple(resampled(motion, fps) for motion in found)
     export = Export(motions, what if isinstance(what, Capture) else None, character, bone_names)
     if writer.on_character:
         from posewright.character import default_character
@@ -118,18 +158,21 @@ def write(
     return files
 
 
-def check_output(path: str | os.PathLike[str]) -> Writer:
-    """The writer for a file, sure that it can be created: to be asked before the long work.
+def check_output(path: str | os.PathLike[str], character: Character | None = None) -> Writer:
+    """The writer for a file, sure that it can be created, with the character if there is one: to be asked before the long work.
 
     Raises:
-        UsageError: no writer for the suffix.
-        OutputError: the folder does not exist or cannot be written.
+        UsageError: no writer for the suffix, or the format cannot hold the character.
+        OutputError: the folder does not exist or cannot be written, or a package or program that the format needs is missing.
     """
     final = Path(path)
     writer = WRITERS.get(final.suffix.lower())
     if writer is None:
         raise UsageError(f"cannot write {final}: no format '{final.suffix}'. There are: {', '.join(WRITERS)}")
     check_writable(final)
+    writer.ready()
+    if character is not None and writer.fits is not None:
+        writer.fits(final, character)
     return writer
 
 
@@ -159,8 +202,8 @@ def read_motion(path: str | os.PathLike[str]) -> Motion:
 def on_character(motion: Motion, character: Character) -> Motion:
     """The motion on a character's skeleton: as it is if it is there, otherwise retargeted.
 
-    Joints may have the names of any family of rigs that is known, and the skeleton any rest pose. Feet of a recorded
-    motion that stand are kept standing, on the floor.
+    Joints may have the names of any family of rigs that is known, or others if the shape at rest tells which is which, and
+    the skeleton may have any rest pose. Feet of a recorded motion that stand are kept standing, on the floor.
 
     Raises:
         UsageError: the motion's joints have no known names.
@@ -171,7 +214,7 @@ def on_character(motion: Motion, character: Character) -> Motion:
     from posewright.character import retarget, with_contacts
     from posewright.formats.rest import with_t_pose
 
-    return retarget(with_contacts(with_t_pose(replace(motion, skeleton=with_humanoid_names(motion.skeleton)))), character)
+    return retarget(with_contacts(with_t_pose(replace(motion, skeleton=with_humanoid_bones(motion.skeleton)))), character)
 
 
 def _same_skeleton(ours: Skeleton, theirs: Skeleton) -> bool:

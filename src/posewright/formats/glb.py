@@ -5,9 +5,6 @@ Specification: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
 
 from __future__ import annotations
 
-import json
-import struct
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +15,24 @@ from posewright.errors import require
 from posewright.files import atomic_path
 from posewright.formats.export import GENERATOR, Export
 from posewright.formats.glb_document import write_document
+from posewright.formats.gltf_content import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, Content, plain
 from posewright.formats.gltf_motion import read_gltf_motion
 from posewright.geometry import quat_angle, quat_continuous, quat_to_matrix
 from posewright.skeletons import Skeleton
 from posewright.types import Character, Material, Motion, SkinnedMesh
 
-MAGIC, JSON_CHUNK, BIN_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
-ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
-COMPONENTS = {"uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
+FIRST_JOINT_NODE = 1
+"""Of the first body, of a character that was made."""
 STILL_RAD = 1e-6
 """A joint that turns less than this through the clip is still."""
 
 
-def write_glb(path: Path, export: Export) -> None:
+def write_glb(path: Path, export: Export, extensions: dict[str, Any] | None = None) -> None:
     """Write the character once for each motion (same meshes, a skin each), and one animation that moves them all.
 
     A character that was read from a file is written as that file, the motion added (`glb_document`). Of one that was made,
-    the nodes rest in the bind pose. Joints that stay there have no track, those that stay elsewhere have two keys.
+    the nodes rest in the bind pose, from `FIRST_JOINT_NODE` on, and the file gets `extensions`. Joints that stay there have
+    no track, those that stay elsewhere have two keys.
 
     Raises:
         OutputError: the file cannot be written.
@@ -47,7 +45,7 @@ def write_glb(path: Path, export: Export) -> None:
     if character.document is not None:
         write_document(path, character, export.motions)
         return
-    content = _Content()
+    content = Content()
     meshes = [content.add("meshes", _mesh(content, mesh, len(character.skeleton))) for mesh in character.meshes if len(mesh.triangles)]
     for material in character.materials:
         content.add("materials", _material(material))
@@ -59,7 +57,7 @@ def write_glb(path: Path, export: Export) -> None:
         _add_tracks(content, animation, motion, character.skeleton, first_joint)
     content.add("animations", animation)
     with atomic_path(path) as part:
-        part.write_bytes(content.glb(_asset(character), {"fps": export.motions[0].fps}))
+        part.write_bytes(content.glb(_asset(character), {"fps": export.motions[0].fps}, extensions))
 
 
 def _asset(character: Character) -> dict[str, Any]:
@@ -70,14 +68,14 @@ def _asset(character: Character) -> dict[str, Any]:
     return asset
 
 
-def _add_body(content: _Content, character: Character, meshes: list[int], inverse_bind: int | None, suffix: str) -> int:
+def _add_body(content: Content, character: Character, meshes: list[int], inverse_bind: int | None, suffix: str) -> int:
     """Nodes of one body and its skin; the index of its first joint's node. Skinned nodes must be roots for their place not to depend on others."""
     skeleton = character.skeleton
     holder = content.add("nodes", {"name": character.name + suffix})
     first = holder + 1
     content.json["nodes"][holder]["children"] = [first]
     for joint, name in enumerate(skeleton.joints):
-        node: dict[str, Any] = {"name": name + suffix, "translation": _floats(skeleton.rest_offsets[joint]), "rotation": _floats(skeleton.rest_rotations[joint])}
+        node: dict[str, Any] = {"name": name + suffix, "translation": plain(skeleton.rest_offsets[joint]), "rotation": plain(skeleton.rest_rotations[joint])}
         if children := skeleton.children(joint):
             node["children"] = [first + child for child in children]
         content.add("nodes", node)
@@ -89,13 +87,10 @@ def _add_body(content: _Content, character: Character, meshes: list[int], invers
     return first
 
 
-def _add_tracks(content: _Content, animation: dict[str, Any], motion: Motion, skeleton: Skeleton, first_joint: int) -> None:
+def _add_tracks(content: Content, animation: dict[str, Any], motion: Motion, skeleton: Skeleton, first_joint: int) -> None:
     def track(joint: int, channel: str, values: NDArray[np.float64]) -> None:
         """Keys at all frames, or for two values at the first and last."""
-        times = motion.timestamps if len(values) == len(motion) else motion.timestamps[[0, -1]]
-        output = content.accessor(values.astype(np.float32), "VEC4" if channel == "rotation" else "VEC3")
-        animation["channels"].append({"sampler": len(animation["samplers"]), "target": {"node": first_joint + joint, "path": channel}})
-        animation["samplers"].append({"input": content.times(times), "output": output, "interpolation": "LINEAR"})
+        content.track(animation, first_joint + joint, channel, values, motion.timestamps if len(values) == len(motion) else motion.timestamps[[0, -1]])
 
     track(0, "translation", motion.root_translation)
     rotations = quat_continuous(motion.rotations)
@@ -107,7 +102,7 @@ def _add_tracks(content: _Content, animation: dict[str, Any], motion: Motion, sk
             track(joint, "rotation", values[[0, -1]] if len(values) > 2 else values)
 
 
-def _mesh(content: _Content, mesh: SkinnedMesh, joint_count: int) -> dict[str, Any]:
+def _mesh(content: Content, mesh: SkinnedMesh, joint_count: int) -> dict[str, Any]:
     """A glTF mesh with a primitive for each material, each with the vertices that it uses."""
     joints, weights = _clean_weights(mesh.joints, mesh.weights)
     length = np.linalg.norm(mesh.normals, axis=1, keepdims=True)
@@ -160,53 +155,6 @@ def _inverse_bind_matrices(skeleton: Skeleton) -> NDArray[np.float32]:
     matrices[:, :3, :3] = turn
     matrices[:, :3, 3] = -np.einsum("jab,jb->ja", turn, positions)
     return np.swapaxes(matrices, -1, -2).astype(np.float32)
-
-
-def _floats(values: NDArray[np.float64]) -> list[float]:
-    return [float(value) for value in values]
-
-
-@dataclass
-class _Content:
-    """A glTF document that grows, with its one buffer."""
-
-    json: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    roots: list[int] = field(default_factory=list)
-    """Nodes of the scene."""
-    buffer: bytearray = field(default_factory=bytearray)
-    shared_times: dict[tuple[float, ...], int] = field(default_factory=dict)
-
-    def add(self, kind: str, entry: dict[str, Any]) -> int:
-        """Append `entry` to the list called `kind`; its index."""
-        self.json.setdefault(kind, []).append(entry)
-        return len(self.json[kind]) - 1
-
-    def accessor(self, values: NDArray[Any], shape: str, target: int | None = None, bounds: bool = False) -> int:
-        """Put an array in the buffer, at a multiple of four bytes; the index of its accessor."""
-        data = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
-        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.buffer), "byteLength": len(data)}
-        if target:
-            view["target"] = target
-        self.buffer += data + bytes(-len(data) % 4)
-        entry: dict[str, Any] = {"bufferView": self.add("bufferViews", view), "componentType": COMPONENTS[values.dtype.name], "count": len(values), "type": shape}
-        if bounds:
-            entry |= {"min": np.atleast_1d(values.min(axis=0)).tolist(), "max": np.atleast_1d(values.max(axis=0)).tolist()}
-        return self.add("accessors", entry)
-
-    def times(self, seconds: NDArray[np.float64]) -> int:
-        """The accessor of these times, one for all tracks that share them."""
-        key = tuple(seconds)
-        if key not in self.shared_times:
-            self.shared_times[key] = self.accessor(seconds.astype(np.float32), "SCALAR", bounds=True)
-        return self.shared_times[key]
-
-    def glb(self, asset: dict[str, Any], extras: dict[str, Any]) -> bytes:
-        """The whole file: header, JSON chunk, binary chunk."""
-        document = {"asset": asset, "scene": 0, "scenes": [{"name": "Scene", "nodes": self.roots, "extras": extras}], **self.json, "buffers": [{"byteLength": len(self.buffer)}]}
-        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-        text += b" " * (-len(text) % 4)
-        chunks = struct.pack("<II", len(text), JSON_CHUNK) + text + struct.pack("<II", len(self.buffer), BIN_CHUNK) + self.buffer
-        return struct.pack("<III", MAGIC, 2, 12 + len(chunks)) + chunks
 
 
 # Reading

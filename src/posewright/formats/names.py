@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from posewright.errors import UsageError
+from posewright.errors import CharacterError, UsageError
 from posewright.skeletons import HUMANOID_PARENTS, REQUIRED_BONES, Skeleton
 from posewright.skeletons.bone_names import match_names
 
@@ -72,3 +72,19 @@ def with_humanoid_names(skeleton: Skeleton) -> Skeleton:
     names = {joint: bone for bone, joint in found.items()}
     clash = [joint for joint in skeleton.joints if joint in found and joint not in names]
     return skeleton.renamed(names) if found.keys() >= REQUIRED_BONES and not clash else skeleton
+
+
+def with_humanoid_bones(skeleton: Skeleton) -> Skeleton:
+    """`with_humanoid_names`, and for a skeleton whose names tell too little: by its shape at rest, as characters are understood."""
+    known = with_humanoid_names(skeleton)
+    if known is not skeleton or {*skeleton.joints} >= REQUIRED_BONES:
+        return known
+    from posewright.character.mapping import Rig, map_bones
+
+    try:
+        found = map_bones(Rig(skeleton.joints, skeleton.parents, skeleton.rest_pose()[0]), "the motion").bones
+    except CharacterError:
+        return skeleton
+    names = {joint: bone for bone, joint in found.items()}
+    clash = [joint for joint in skeleton.joints if joint in found and joint not in names]
+    return skeleton.renamed(names | {joint: f"{joint}_" for joint in clash})

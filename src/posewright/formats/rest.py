@@ -20,6 +20,8 @@ LIMBS: dict[str, tuple[str, NDArray[np.float64]]] = {
 }
 """Bone: the joint where it ends, and where it points in a T-pose."""
 _LEGS = [i for i, bone in enumerate(LIMBS, start=1) if "Leg" in bone]
+T_POSE_DEG = 20.0
+"""Limbs that lie further from a T-pose's make it another pose to programs that take it for one."""
 STRAIGHT_DEG, SPREAD_DEG, SNAP_DEG = 5.0, 60.0, 35.0
 EXACT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0, symmetric=False, ground=False, centre=False)
 
@@ -34,7 +36,7 @@ def with_t_pose(motion: Motion) -> Motion:
     skeleton = motion.skeleton
     if not all(bone in skeleton for bone in REQUIRED_BONES):
         return motion
-    off = _degrees_off(skeleton)
+    off = degrees_off(skeleton)
     if off.max() < STRAIGHT_DEG:
         return motion
     if off[[0, *_LEGS]].max() < SPREAD_DEG:
@@ -60,7 +62,7 @@ def _directions(skeleton: Skeleton) -> NDArray[np.float64]:
     return normalize(np.array([positions[skeleton.index(end)] - positions[skeleton.index(bone)] for bone, end in ends]))
 
 
-def _degrees_off(skeleton: Skeleton) -> NDArray[np.float64]:
+def degrees_off(skeleton: Skeleton) -> NDArray[np.float64]:
     """The angles between the trunk and each of `LIMBS` at rest and in a T-pose, (9,)."""
     cosines = np.sum(_directions(skeleton) * np.array([UP, *(direction for _, direction in LIMBS.values())]), axis=-1)
     return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))

@@ -5,67 +5,21 @@ Layout: OpenSim's documentation, Marker (.trc) Files, https://simtk-confluence.s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posewright.errors import InputError, require
+from posewright.errors import InputError
 from posewright.files import atomic_path
 from posewright.formats.export import Export
+from posewright.formats.markers import MARKERS, Markers, markers_motion, motion_markers
+from posewright.types import Motion
+
+__all__ = ["MARKERS", "UNITS", "Markers", "read_trc", "read_trc_motion", "write_markers", "write_trc"]
 
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "inches": 0.0254, "ft": 0.3048}
 """Metres in a file's unit."""
-
-_SIDE_PARTS = {
-    "Hip": "hip",
-    "Knee": "knee",
-    "Ankle": "ankle",
-    "BigToe": "big_toe",
-    "SmallToe": "small_toe",
-    "Heel": "heel",
-    "Shoulder": "shoulder",
-    "Elbow": "elbow",
-    "Wrist": "wrist",
-    "Eye": "eye",
-    "Ear": "ear",
-    "Thumb": "thumb",
-    "Index": "index",
-    "Pinky": "pinky",
-}
-MARKERS: dict[str, str] = {
-    "Hip": "pelvis",
-    "Neck": "neck",
-    "Head": "head_top",
-    "Nose": "nose",
-    **{letter + marker: f"{side}_{joint}" for letter, side in (("R", "right"), ("L", "left")) for marker, joint in _SIDE_PARTS.items()},
-}
-"""Pose2Sim's marker names and the joints that they are in the common vocabulary."""
-_BONE_MARKERS = {
-    f"{side}{bone}": letter + marker
-    for letter, side in (("L", "left"), ("R", "right"))
-    for bone, marker in {"UpperArm": "Shoulder", "LowerArm": "Elbow", "Hand": "Wrist", "UpperLeg": "Hip", "LowerLeg": "Knee", "Foot": "Ankle"}.items()
-}
-
-
-@dataclass(frozen=True)
-class Markers:
-    """Named points through time, as a TRC file holds them."""
-
-    names: tuple[str, ...]
-    xyz: NDArray[np.float64]
-    """Positions in metres, in the file's own axes (OpenSim and Pose2Sim: +Y up). Shape (T, M, 3); NaN where missing."""
-    timestamps: NDArray[np.float64]
-    """Seconds as the file states them, increasing. Shape (T,). Pose2Sim's begin one frame after zero."""
-    fps: float
-    """Frames a second, as the file states it."""
-
-    def __post_init__(self) -> None:
-        require(self.xyz.ndim == 3 and self.xyz.shape[1:] == (len(self.names), 3), f"positions have shape {self.xyz.shape}, not (T, {len(self.names)}, 3)")
-        require(self.timestamps.shape == self.xyz.shape[:1], f"{self.timestamps.shape} timestamps for {len(self.xyz)} frames")
-        require(bool((np.diff(self.timestamps) > 0).all()), "timestamps must increase")
-        require(bool(np.isfinite(self.fps)) and self.fps > 0, f"{self.fps} frames a second")
 
 
 # Reading
@@ -106,6 +60,15 @@ def read_trc(path: Path) -> Markers:
     return Markers(names, xyz, times, fps)
 
 
+def read_trc_motion(path: Path) -> Motion:
+    """The movement of a body whose joint centres the file's markers are (`markers.markers_motion`).
+
+    Raises:
+        InputError: the file cannot be read, is no TRC file, or lacks joints.
+    """
+    return replace(markers_motion(read_trc(path), str(path)), name=path.stem)
+
+
 def _row(path: Path, number: int, line: str, columns: int) -> list[float]:
     """One frame's cells; empty ones, and those that an abbreviated row leaves out, as NaN."""
     cells = line.rstrip("\r\n").split("\t")
@@ -128,14 +91,14 @@ def _number(path: Path, line: int, cell: str) -> float:
 
 
 def write_trc(path: Path, export: Export) -> None:
-    """Write the first motion's joints as markers, in metres, +Y up: limb joints under Pose2Sim's names, the others under their own.
+    """Write the first motion's joints and the other points of HALPE_26 as markers, in metres, +Y up (`markers.motion_markers`).
+
+    With these names and axes OpenSim's inverse kinematics turns it into a .mot with any of Pose2Sim's marker sets.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    motion = export.motions[0]
-    names = tuple(_BONE_MARKERS.get(joint, joint) for joint in motion.skeleton.joints)
-    write_markers(path, Markers(names, motion.joint_positions(), motion.timestamps, motion.fps))
+    write_markers(path, motion_markers(export.motions[0], export.character))
 
 
 def write_markers(path: Path, markers: Markers) -> None:

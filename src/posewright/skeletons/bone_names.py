@@ -119,7 +119,9 @@ def plain_name(name: str) -> tuple[str, str]:
         ends = found.end()
     words = [part for word in words for part in _split(word)]
     words = [word.lower() for word in words]
-    while len(words) > 1 and (_PREFIX.match(words[0]) or (words[0] == "cc" and words[1] == "base") or (words[0] == "base" and len(words) > 2)):
+    if words[:2] == ["cc", "base"] and len(words) > 2:
+        words = words[2:]
+    while len(words) > 1 and _PREFIX.match(words[0]):
         words = words[1:]
         if words[0].isdecimal() and len(words) > 1:
             words = words[1:]
