@@ -11,8 +11,10 @@ from posewright.errors import UsageError
 from posewright.estimate.midas import MiDaS
 from posewright.lift.blazepose import BlazePoseWorld
 from posewright.lift.depth import DepthLifter
+from posewright.lift.gan import GANLifter
 from posewright.lift.motionbert import MotionBERT
 from posewright.lift.videopose3d import VideoPose3D
+from posewright.lift.wright.lifter import Wright
 from posewright.media import Frame
 from posewright.models.onnx import OnnxSession
 from posewright.skeletons import COCO17, H36M17
@@ -58,6 +60,8 @@ class LifterEntry:
 
 LIFTERS: dict[str, LifterEntry] = {
     "blazepose": LifterEntry(lambda variant, session: BlazePoseWorld(), {"own": ()}, frozenset(["blazepose"]), "BlazePose's own world landmarks"),
+    "wright": LifterEntry(lambda variant, session: Wright(), {"own": ()}, None, "our own, from 2D over a second or more; comes with Posewright"),
+    "gan": LifterEntry(lambda variant, session: GANLifter(), {"own": ()}, None, "our own, frame by frame, learned from 2D alone; comes with Posewright"),
     "motionbert": LifterEntry(
         lambda variant, session: MotionBERT(session("motionbert" if variant == "full" else f"motionbert-{variant}")),
         {"lite": ("motionbert-lite",), "full": ("motionbert",)},

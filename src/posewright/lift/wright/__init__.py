@@ -1,5 +1,7 @@
-"""`wright`, our own lifter: from 2D keypoints alone to bone directions and the vertical (README.md is its model card)."""
+"""`wright`, our own lifter: from 2D keypoints to bone directions, the vertical, rotations and more (README.md is its model card)."""
 
-from posewright.lift.wright.lift import LiftedDirections, can_lift, lift_directions
+from posewright.lift.wright.clip import LiftedBody, LiftedDirections, can_lift, lift_directions
+from posewright.lift.wright.lifter import Wright
+from posewright.lift.wright.model import read_model
 
-__all__ = ["LiftedDirections", "can_lift", "lift_directions"]
+__all__ = ["LiftedBody", "LiftedDirections", "Wright", "can_lift", "lift_directions", "read_model"]

@@ -2,12 +2,15 @@ import numpy as np
 import pytest
 
 from posewright.errors import UsageError
-from posewright.geometry import normalize
-from posewright.lift.wright import LiftedDirections, lift, lift_directions
-from posewright.lift.wright.network import TREE, mirrored_directions
+from posewright.geometry import normalize, quat_to_matrix
+from posewright.lift.wright import LiftedDirections, clip, lift_directions
+from posewright.lift.wright.clip import directions_of
+from posewright.lift.wright.model import MEAN, load_models
+from posewright.lift.wright.outputs import BODY_BONES
+from posewright.lift.wright.window import TREE, mirrored_directions
 from posewright.skeletons import HALPE26, JointSet
 from posewright.skeletons.bone_tree import tree_for
-from posewright.types import Camera, Keypoints
+from posewright.types import Camera, Keypoints, Poses3D
 from tests.solve.refine.bodies import marching, seen, tilted_camera
 
 STICKS = ("trunk", "shoulders", "left_upper_arm", "right_upper_arm", "left_thigh", "right_thigh", "left_shin", "right_shin")
@@ -79,7 +82,7 @@ def test_twice_the_frame_rate_gives_the_same() -> None:
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     keypoints, camera, _ = body(frames=50)
     whole = lift_directions(keypoints, camera)
-    monkeypatch.setattr(lift, "CHUNK", 7)
+    monkeypatch.setattr(clip, "CHUNK", 7)
     parts = lift_directions(keypoints, camera)
     np.testing.assert_allclose(parts.directions, whole.directions, atol=1e-3)
     np.testing.assert_allclose(lift_directions(keypoints, camera).directions, parts.directions, atol=1e-5)  # threads add in any order
@@ -99,6 +102,45 @@ def test_unseen_joints_and_one_frame() -> None:
     assert lifted.certainty[:, column].mean() < whole.certainty[:, column].mean()
     one = Keypoints(keypoints.xy[:1], keypoints.confidence[:1], HALPE26, keypoints.timestamps[:1], keypoints.frame_size)
     assert lift_directions(one, camera).directions.shape == (1, len(TREE.bones), 3)
+
+
+def lifted_poses(keypoints: Keypoints, camera: Camera) -> Poses3D:
+    """The truth of the same body, as if another lifter had given it."""
+    _, _, truth = seen(marching(len(keypoints.timestamps)), camera)
+    xyz = camera.to_camera(truth)
+    return Poses3D(
+        (xyz - xyz[:, HALPE26.indices("left_hip", "right_hip")].mean(1, keepdims=True)).astype(np.float32), keypoints.confidence, HALPE26, keypoints.timestamps, "camera", True
+    )
+
+
+def test_another_lifters_directions_are_heard() -> None:
+    keypoints, camera, truth = body()
+    poses = lifted_poses(keypoints, camera)
+    known = directions_of(poses, keypoints.timestamps)
+    columns = [TREE.bones.index(bone) for bone in STICKS]
+    np.testing.assert_allclose(known[:, columns], truth[:, columns], atol=1e-4)
+    assert (known[:, TREE.bones.index("left_hand")] == 0).all()  # HALPE26 has no hands
+    alone, told = lift_directions(keypoints, camera, load_models(MEAN)), lift_directions(keypoints, camera, lifted=poses)
+    assert angle_deg(told.directions, truth)[:, columns].mean() < angle_deg(alone.directions, truth)[:, columns].mean()
+    with pytest.raises(UsageError, match="same frames"):
+        lift_directions(keypoints, camera, lifted=Poses3D(poses.xyz[:5], poses.confidence[:5], HALPE26, poses.timestamps[:5], "camera", True))
+
+
+def test_the_rest_of_the_body_is_told_too() -> None:
+    keypoints, camera, _ = body(10.0, frames=90)
+    lifted = lift_directions(keypoints, camera)
+    motion = marching(90)
+    R = camera.T_camera_world[:3, :3]
+    hips = np.tile(R, (90, 1, 1)) @ quat_to_matrix(motion.rotations[:, 0])
+    turned = np.degrees(np.arccos(np.clip((np.einsum("tij,tij->t", lifted.rotations[:, 0], hips) - 1) / 2, -1, 1)))
+    assert turned.mean() < 15.0
+    knees = [BODY_BONES.index(f"{side}LowerLeg") for side in ("left", "right")]
+    bend = np.degrees(np.arccos(np.clip((np.trace(lifted.rotations[:, knees], axis1=2, axis2=3) - 1) / 2, -1, 1)))
+    true = np.degrees(2 * np.arccos(np.clip(np.abs(motion.rotations[:, [motion.skeleton.index(f"{side}LowerLeg") for side in ("left", "right")], 3]), 0, 1)))
+    assert np.corrcoef(bend.ravel(), true.ravel())[0, 1] > 0.7
+    assert np.linalg.norm(lifted.velocity, axis=-1).mean() < 0.4  # on the spot
+    assert ((lifted.contacts >= 0) & (lifted.contacts <= 1)).all()
+    assert np.abs(lifted.lengths / TREE.reference - 1.0).max() < 0.4
 
 
 def test_certainty_outweighs_another_lifter() -> None:
