@@ -124,3 +124,13 @@ def test_vrm_maps_of_both_versions() -> None:
     ]
     assert from_vrm({"extensions": {"VRM": {"humanoid": {"humanBones": bones}}}}) == {"hips": 3, "leftThumbMetacarpal": 5, "leftThumbProximal": 6, "leftThumbDistal": 7}
     assert from_vrm({}) == {}
+
+
+def test_the_only_bone_of_a_trunk_is_its_spine() -> None:
+    """Also where it is called chest, as in rigs whose other vertebrae have names in another language."""
+    skeleton = reference_skeleton()
+    names = tuple("上半身" if joint == "spine" else joint for joint in skeleton.joints)
+    found = map_bones(rig_of(skeleton, names), "x.glb")
+    assert found.bones["spine"] == "chest"
+    assert found.how["spine"] == "names"
+    assert found.how.keys() == found.bones.keys()

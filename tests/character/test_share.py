@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from posewright.character.retarget import retarget
-from posewright.character.share import twist_joints
+from posewright.character.share import _along, _spread, twist_joints
 from posewright.character.stance import Body
 from posewright.geometry import quat_angle, quat_conjugate, quat_from_rotvec, quat_multiply, quat_slerp
 from posewright.skeletons import Skeleton, reference_skeleton
@@ -106,3 +106,24 @@ def test_twist_bones_take_their_part() -> None:
         assert roll(f"lowerarm_twist_0{k}_l", character.humanoid["leftLowerArm"]) == pytest.approx(60.0 * k / 3, abs=1e-4)
         assert roll(f"upperarm_twist_0{k}_l", character.humanoid["leftShoulder"]) == pytest.approx(-45.0 * k / 3, abs=1e-4)
     assert roll("twisted_ribbon_l", character.humanoid["leftLowerArm"]) == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize(("own", "others"), [(1, 2), (1, 4), (2, 3), (2, 5), (3, 3)])
+def test_what_was_shared_out_to_more_joints_comes_back(own: int, others: int) -> None:
+    rng = np.random.default_rng(own + 10 * others)
+    course = [quat_from_rotvec(rng.normal(0.0, 0.25, (7, 3))) for _ in range(own + 2)]
+    more = [course[0], *_spread(course, others), course[-1]]
+    for wanted, found in zip(course[1:-1], _spread(more, own), strict=True):
+        np.testing.assert_allclose(quat_angle(wanted, found), 0.0, atol=1e-4)
+
+
+def test_fewer_joints_fit_as_well_as_they_can() -> None:
+    """Better than what merely lies at their place on the course."""
+    rng = np.random.default_rng(2)
+    course = [quat_from_rotvec(rng.normal(0.0, 0.3, (50, 3))) for _ in range(5)]
+
+    def missed(few: list[np.ndarray]) -> float:
+        back = [_along([course[0], *few, course[-1]], k / 4) for k in (1, 2, 3)]
+        return float(np.mean([quat_angle(a, b) ** 2 for a, b in zip(back, course[1:-1], strict=True)]))
+
+    assert missed(_spread(course, 1)) < missed([_along(course, 0.5)])

@@ -79,6 +79,33 @@ def test_animations_of_the_file_are_kept_behind_ours(tmp_path: Path) -> None:
     assert after.document["animations"][0]["name"] == "motion_2"
 
 
+def test_a_second_scene_and_moving_morph_targets_survive(tmp_path: Path) -> None:
+    """A stage of its own beside the first scene, and a smile that the file's own animation brings about."""
+    rig = RigFile()
+    nodes = rig.document["nodes"]
+    nodes.append({"name": "stage", "extensions": {"EXT_unknown": {"light": 1}}, "translation": [0.0, -1.0, 0.0]})
+    body = next(i for i, node in enumerate(nodes) if node["name"] == "body")
+    rig.document["scenes"].append({"name": "backstage", "nodes": [len(nodes) - 1], "extras": {"of": "the user"}})
+    times, smile = rig.accessor(np.float32([0.0, 0.5, 1.0]), "SCALAR"), rig.accessor(np.float32([0.0, 1.0, 0.0]), "SCALAR")
+    rig.document["animations"] = [
+        {"name": "smiling", "channels": [{"sampler": 0, "target": {"node": body, "path": "weights"}}], "samplers": [{"input": times, "output": smile}], "extras": {"loop": True}}
+    ]
+    before = read_gltf(rig.write(tmp_path / "in.glb"))
+    character = read_character(tmp_path / "in.glb")
+    motions = [retarget(random_motion(seed, skeleton=reference_skeleton()), character) for seed in (1, 2)]
+    one, two = written(tmp_path, character, motions[0]), written(tmp_path, character, *motions, name="two.glb")
+    for after in (one, two):
+        assert after.document["animations"][1:] == before.document["animations"]
+        assert after.document["scenes"][1] == before.document["scenes"][1]
+        assert after.document["scene"] == 0
+        assert after.document["meshes"] == before.document["meshes"]
+        assert after.document["nodes"][body]["mesh"] == before.document["nodes"][body]["mesh"]
+        assert after.document["nodes"][len(nodes) - 1] == nodes[-1]
+        np.testing.assert_array_equal(after.array(smile), [0.0, 1.0, 0.0])
+        assert bytes(after.binary[: len(before.binary)]) == bytes(before.binary)
+    assert one.document["scenes"] == before.document["scenes"]
+
+
 def with_scale(rig: RigFile, seed: int, uneven: bool) -> RigFile:
     """Scales on an armature above the bones and on bones of trunk and limbs."""
     rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posewright.character.mapping import NEEDED_BONES, BoneMap
-from posewright.character.read import examine
+from posewright.character.read import Reading, examine
 from posewright.character.share import twist_joints
 from posewright.character.stance import Body
 from posewright.character.tpose import SIDES
@@ -81,7 +81,11 @@ def inspect(path: str | os.PathLike[str], bone_map: Mapping[str, str] | None = N
     Raises:
         CharacterError: the file cannot be read, or holds no bones.
     """
-    reading = examine(path, bone_map, strict=False)
+    return inspected(examine(path, bone_map, strict=False))
+
+
+def inspected(reading: Reading) -> Inspection:
+    """What a reading tells; bones that are needed may be missing in it."""
     character, found = reading.character, reading.bone_map
     missing = tuple(bone for bone in NEEDED_BONES if bone not in found.bones)
     wanting = tuple(bone for bone in HUMANOID_PARENTS if bone in {*WORTH_HAVING, *REQUIRED_BONES} - set(NEEDED_BONES) and bone not in found.bones)

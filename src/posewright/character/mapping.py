@@ -71,13 +71,13 @@ def map_bones(rig: Rig, source: str, from_file: Mapping[str, str] | None = None,
     _check_given(rig, source, given)
     if from_file:
         found, label = dict(from_file), "the file's own humanoid map"
-        how = dict.fromkeys(found, "file")
     else:
         family, found = match_names(rig.names)
-        how, label = dict.fromkeys(found, "names"), f"bone names ({family})"
+        label = f"bone names ({family})"
     notes: list[str] = []
     if not from_file:
         _mend(rig, found, notes)
+    how = dict.fromkeys(found, "file" if from_file else "names")
     missing = [bone for bone in NEEDED_BONES if bone not in found and bone not in given]
     reason = ""
     if missing:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from posewright.character.stance import Body
 from posewright.character.tpose import SIDES, reference_direction
-from posewright.geometry import quat_slerp
+from posewright.geometry import quat_conjugate, quat_from_rotvec, quat_multiply, quat_slerp, quat_to_rotvec
 from posewright.skeletons import Skeleton
 from posewright.skeletons.bone_names import plain_name
 
 ON_THE_LIMB = 0.35
 """A twist joint lies within this share of the limb's length from its axis."""
+FITTING_PASSES = 4
 TWIST_WORDS = ("twist", "roll", "捩", "捻")
 _LIMBS = {"UpperArm": ("LowerArm", ""), "LowerArm": ("Hand", "Hand"), "UpperLeg": ("LowerLeg", ""), "LowerLeg": ("Foot", "Foot")}
 """Bone: the bone at its end, and the one whose roll its twist joints take on; nothing for its own."""
@@ -26,20 +27,44 @@ def shared_deltas(turned: Mapping[str, NDArray[np.float64]], actor: Body, hero: 
 
     Each chain is a course from the joint below it to the one above; the k-th of n joints stands at k / n of a spine
     (whose last joint carries the arms) and at k / (n + 1) of a neck (the head following), and takes what the actor's
-    course has there, by slerp between its joints.
+    course has there (`_spread`).
+
+    Args:
+        turned: of every joint of the actor, by its name, those between bones included.
+        actor: body of the source.
+        hero: body that is to move.
     """
     shared: dict[int, NDArray[np.float64]] = {}
     spines = _spine(actor), _spine(hero)
     if all(spines):
-        course = [turned["hips"], *(turned[actor.bone[i]] for i in spines[0] if i in actor.bone)]
+        course = [turned["hips"], *(turned[actor.skeleton.joints[i]] for i in spines[0])]
         if [actor.bone.get(i) for i in spines[0]] != [hero.bone.get(i) for i in spines[1]]:
-            shared |= {joint: _along(course, k / len(spines[1])) for k, joint in enumerate(spines[1], start=1)}
+            shared |= dict(zip(spines[1], [*_spread(course, len(spines[1]) - 1), course[-1]], strict=True))
     necks = _neck(actor, spines[0]), _neck(hero, spines[1])
     if necks[1] and "head" in actor.joint and [actor.bone.get(i) for i in necks[0] or []] != [hero.bone.get(i) for i in necks[1]]:
-        base = turned[actor.bone[spines[0][-1]]] if spines[0] and spines[0][-1] in actor.bone else turned["hips"]
-        course = [base, *(turned[actor.bone[i]] for i in necks[0] or [] if i in actor.bone), turned["head"]]
-        shared |= {joint: _along(course, k / (len(necks[1]) + 1)) for k, joint in enumerate(necks[1], start=1)}
+        base = turned[actor.skeleton.joints[spines[0][-1]]] if spines[0] else turned["hips"]
+        course = [base, *(turned[actor.skeleton.joints[i]] for i in necks[0] or []), turned["head"]]
+        shared |= dict(zip(necks[1], _spread(course, len(necks[1])), strict=True))
     return shared
+
+
+def _spread(course: list[NDArray[np.float64]], count: int) -> list[NDArray[np.float64]]:
+    """`count` rotations (T, 4) at even distances between the ends of a course of rotations, which are at even distances too.
+
+    By slerp where they are more than the course's own; where they are fewer, those from which slerp gives the course's
+    own again, as nearly as so few can (least squares). So a motion shared out to more joints comes back as it was.
+    """
+    found = [_along(course, k / (count + 1)) for k in range(1, count + 1)]
+    inner = len(course) - 2
+    if not 0 < count < inner:
+        return found
+    at = np.arange(1, inner + 1) / (inner + 1)
+    weights = np.maximum(1.0 - np.abs(at[:, None] * (count + 1) - np.arange(1, count + 1)), 0.0)  # (inner, count), of linear interpolation
+    for _ in range(FITTING_PASSES):
+        missed = [quat_to_rotvec(quat_multiply(quat_conjugate(_along([course[0], *found, course[-1]], share)), own)) for share, own in zip(at, course[1:-1], strict=True)]
+        steps = np.tensordot(np.linalg.pinv(weights), np.array(missed), 1)  # (count, T, 3)
+        found = [quat_multiply(rotation, quat_from_rotvec(step)) for rotation, step in zip(found, steps, strict=True)]
+    return found
 
 
 def _along(course: list[NDArray[np.float64]], share: float) -> NDArray[np.float64]:

@@ -39,13 +39,20 @@ def animate(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write; the suffix picks the format (.glb .bvh .fbx .blend .vrm .vrma .usda .usdc .anim .trc .c3d .npz .json .csv .txt). May be repeated. A folder or a bare suffix serves several videos.",
+            help="Where to write; the suffix picks the format (.glb .bvh .fbx .blend .vrm .vrma .usda .usdc .anim .trc .c3d .npz .json .csv .txt). "
+            "May be repeated. A folder or a bare suffix serves several videos.",
             metavar="FILE",
             show_default=False,
         ),
     ] = None,
     character: Annotated[
-        Path | None, typer.Option("--character", help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin.", metavar="FILE", rich_help_panel="Result")
+        Path | None,
+        typer.Option(
+            "--character",
+            help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin, or a .bvh whose skeleton is to move.",
+            metavar="FILE",
+            rich_help_panel="Result",
+        ),
     ] = None,
     bone_map: Annotated[
         Path | None,
@@ -136,9 +143,10 @@ def animate(
             check_output(place)
     hero = None
     if character is not None:
-        from posewright.character import read_bone_map, read_character
+        from posewright.character import read_bone_map
+        from posewright.formats import read_rig
 
-        hero = read_character(character, read_bone_map(bone_map) if bone_map else None)
+        hero = read_rig(character, read_bone_map(bone_map) if bone_map else None)
         for place in (place for places in plan.values() for place in places):
             check_output(place, hero)
     reports = output_paths([report], videos, ".html") if report else {}

@@ -17,7 +17,7 @@ def _characters() -> None:
 
 @app.command("inspect")
 def inspect_command(
-    file: Annotated[Path, typer.Argument(help="A rigged character: .glb, .gltf, .vrm, .fbx or .blend.", metavar="FILE", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A rigged character: .glb, .gltf, .vrm, .fbx or .blend, or a skeleton in a .bvh.", metavar="FILE", show_default=False)],
     write_map: Annotated[Path | None, typer.Option("--write-map", help="Write the map found, to be corrected and given as --bone-map.", metavar="MAP.toml")] = None,
     bone_map: Annotated[Path | None, typer.Option("--bone-map", help="A map by hand, over what is found.", metavar="MAP.toml")] = None,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw the character at rest and in the T-pose, from the front and the side.", metavar="FILE.png")] = None,
@@ -28,10 +28,12 @@ def inspect_command(
 
         posewright character inspect hero.glb --write-map map.toml --picture hero.png
     """
-    from posewright.character import inspect, read_bone_map, write_bone_map
+    from posewright.character import read_bone_map, write_bone_map
+    from posewright.character.inspect import inspected
     from posewright.errors import CharacterError
+    from posewright.formats import examine_rig
 
-    found = inspect(file, read_bone_map(bone_map) if bone_map else None)
+    found = inspected(examine_rig(file, read_bone_map(bone_map) if bone_map else None, strict=False))
     typer.echo(found.text)
     if write_map:
         write_bone_map(write_map, found.bone_map.bones, found.character.name, found.character.skeleton.joints)

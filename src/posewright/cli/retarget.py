@@ -25,7 +25,10 @@ def retarget(
             show_default=False,
         ),
     ] = None,
-    character: Annotated[Path | None, typer.Option("--character", help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin.", metavar="FILE")] = None,
+    character: Annotated[
+        Path | None,
+        typer.Option("--character", help="A rigged .glb, .gltf, .vrm, .fbx or .blend to drive instead of the mannequin, or a .bvh whose skeleton is to move.", metavar="FILE"),
+    ] = None,
     bone_map: Annotated[
         Path | None,
         typer.Option("--bone-map", help="Which bone of --character is which (start one: posewright character inspect FILE --write-map).", metavar="FILE", show_default=False),
@@ -44,15 +47,15 @@ def retarget(
 
         posewright retarget walk.trc --character hero.vrm -o walk.vrma --fps 60
     """
-    from posewright.character import read_bone_map, read_character
-    from posewright.formats import check_fps, check_output, on_character, read_motion, resampled, write
+    from posewright.character import read_bone_map
+    from posewright.formats import check_fps, check_output, on_character, read_motion, read_rig, resampled, write
 
     bars = Bars(quiet)
     places = output_paths(output, [motion], ".glb")[motion]
     for place in places:
         check_output(place)
     check_fps(fps)
-    hero = read_character(character, read_bone_map(bone_map) if bone_map else None) if character else None
+    hero = read_rig(character, read_bone_map(bone_map) if bone_map else None) if character else None
     for place in places:
         check_output(place, hero)
     recorded = resampled(read_motion(motion), fps)

@@ -19,10 +19,27 @@ from posewright.files import check_writable
 from posewright.formats.export import Export
 from posewright.formats.names import BONE_NAMES, with_humanoid_bones
 from posewright.formats.resample import check_fps, resampled
+from posewright.formats.rig import check_body, examine_rig, is_skeleton, read_rig
 from posewright.skeletons import Skeleton
 from posewright.types import Capture, Character, Motion
 
-__all__ = ["BONE_NAMES", "READERS", "WRITERS", "Export", "Writer", "check_fps", "check_output", "on_character", "prepare", "read_motion", "resampled", "write"]
+__all__ = [
+    "BONE_NAMES",
+    "READERS",
+    "WRITERS",
+    "Export",
+    "Writer",
+    "check_fps",
+    "check_output",
+    "examine_rig",
+    "is_skeleton",
+    "on_character",
+    "prepare",
+    "read_motion",
+    "read_rig",
+    "resampled",
+    "write",
+]
 
 
 def _nothing() -> None:
@@ -144,7 +161,7 @@ def write(
     found = (person.motion for person in what.people) if isinstance(what, Capture) else (what,) if isinstance(what, Motion) else what
     motions = tuple(resampled(motion, fps) for motion in found)
     export = Export(motions, what if isinstance(what, Capture) else None, character, bone_names)
-    if writer.on_character:
+    if writer.on_character or (character is not None and is_skeleton(character)):
         from posewright.character import default_character
 
         body = character or default_character()
@@ -171,8 +188,11 @@ def check_output(path: str | os.PathLike[str], character: Character | None = Non
         raise UsageError(f"cannot write {final}: no format '{final.suffix}'. There are: {', '.join(WRITERS)}")
     check_writable(final)
     writer.ready()
-    if character is not None and writer.fits is not None:
-        writer.fits(final, character)
+    if character is not None:
+        if writer.on_character:
+            check_body(final, character)
+        if writer.fits is not None:
+            writer.fits(final, character)
     return writer
 
 

@@ -37,17 +37,18 @@ TYPICAL_SPAN_M = 2.3
 def write_bvh(path: Path, export: Export) -> None:
     """Write the first motion's skeleton and frames: centimetres, degrees, +Y up, rest pose with all rotations zero.
 
-    On the humanoid that rest pose is the T-pose. Rotations turn about Z, then X, then Y (each about the axes as the
-    ones before have turned them), so that gimbal lock needs a bone pitched by 90 degrees and no turn of the body gets
-    there; angles run on past 180 degrees rather than jump. The root's OFFSET is zero, so that readers that add it to
-    the position channels (three.js) and those that do not (Blender) see the same.
+    On the humanoid that rest pose is the T-pose, and its bones get the names wanted; the bones of a rig keep their own.
+    Rotations turn about Z, then X, then Y (each about the axes as the ones before have turned them), so that gimbal lock
+    needs a bone pitched by 90 degrees and no turn of the body gets there; angles run on past 180 degrees rather than jump.
+    The root's OFFSET is zero, so that readers that add it to the position channels (three.js) and those that do not
+    (Blender) see the same.
 
     Raises:
         OutputError: the file cannot be written.
         UsageError: no such bone names.
     """
     motion = with_identity_rest(export.motions[0])
-    lines, order = _hierarchy(motion.skeleton, bone_names(export.bone_names))
+    lines, order = _hierarchy(motion.skeleton, _names(export))
     angles = np.degrees(continuous_zxy(quat_to_matrix(motion.rotations)))[:, order]  # (T, J, 3)
     rows = np.concatenate([motion.root_translation * CM_PER_M, angles.reshape(len(motion), -1)], axis=1)
     line = " ".join(["%.6f"] * rows.shape[1]) + "\n"
@@ -55,6 +56,14 @@ def write_bvh(path: Path, export: Export) -> None:
         file.write("HIERARCHY\n" + "\n".join(lines))
         file.write(f"\nMOTION\nFrames: {len(motion)}\nFrame Time: {1.0 / motion.fps:.10f}\n")
         file.writelines(line % tuple(row) for row in rows.tolist())
+
+
+def _names(export: Export) -> Mapping[str, str]:
+    """What joints are called in the file, for those that have another name there."""
+    hero = export.character
+    if hero is not None and hero.skeleton.joints == export.motions[0].skeleton.joints and any(bone != joint for bone, joint in hero.humanoid.items()):
+        return {}
+    return bone_names(export.bone_names)
 
 
 def with_identity_rest(motion: Motion) -> Motion:

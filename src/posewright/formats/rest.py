@@ -36,10 +36,9 @@ def with_t_pose(motion: Motion) -> Motion:
     skeleton = motion.skeleton
     if not all(bone in skeleton for bone in REQUIRED_BONES):
         return motion
-    off = degrees_off(skeleton)
-    if off.max() < STRAIGHT_DEG:
+    if degrees_off(skeleton).max() < STRAIGHT_DEG:
         return motion
-    if off[[0, *_LEGS]].max() < SPREAD_DEG:
+    if stands(skeleton):
         found = t_pose(skeleton, {joint: joint for joint in skeleton.joints if joint in HUMANOID_PARENTS})
         worlds = dict(zip(skeleton.joints, found, strict=True))
     else:
@@ -66,6 +65,11 @@ def degrees_off(skeleton: Skeleton) -> NDArray[np.float64]:
     """The angles between the trunk and each of `LIMBS` at rest and in a T-pose, (9,)."""
     cosines = np.sum(_directions(skeleton) * np.array([UP, *(direction for _, direction in LIMBS.values())]), axis=-1)
     return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+
+
+def stands(skeleton: Skeleton) -> bool:
+    """Whether a skeleton with the humanoid's names rests upright on its legs, whatever its arms do."""
+    return bool(degrees_off(skeleton)[[0, *_LEGS]].max() < SPREAD_DEG)
 
 
 def _from_movement(motion: Motion) -> dict[str, NDArray[np.float64]]:
