@@ -170,6 +170,7 @@ def main() -> None:
     parser.add_argument("--video", type=Path, help="a real clip")
     parser.add_argument("--openpose", type=Path, help="OpenPose's keypoints of it: kp (views, T, people, 25, 3)")
     parser.add_argument("--view", type=int, default=0)
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], help="real clips on which BlazePose's keypoints are the reference")
     parser.add_argument("--fps", type=float, default=60.0, help="of the real clip")
     parser.add_argument("--lifter", help="lifter whose file is at hand; the command lifts too, which changes no keypoint")
     parser.add_argument("--blazepose", action="store_true", help="let BlazePose look at the clips too")
@@ -195,6 +196,12 @@ def main() -> None:
             points, have = by_command(arguments.video, estimator, lifter)
             times = np.arange(len(truth)) / arguments.fps
             row(family, arguments.video.name, at_times(points, have, times), truth)
+    for clip in arguments.beside:
+        truth, times = by_command(clip, "blazepose", None)
+        for family, (estimator, lifter) in estimators.items():
+            if family != "blazepose":
+                points, have = by_command(clip, estimator, lifter)
+                row(family, f"{clip.name}, against BlazePose", at_times(points, have, times), truth)
     print("\n| network | nose | eyes | ears | " + " | ".join(f"{part}s" for part in BONES) + " |\n|---" + "|---" * 9 + "|\n" + "\n".join(joints))
     if arguments.picture:
         picture(crops, found, arguments.picture)

@@ -18,7 +18,7 @@ from posewright.media import Frame, prefetch
 from posewright.skeletons import JointSet
 
 LOOK_EVERY = 5
-"""Frames between two looks for more people, while fewer are followed than wanted."""
+"""Frames between two looks of the detector: for more people, and whether those who are followed are still where it sees somebody."""
 MARGIN = 1.2
 """Side of a person's box over that of the box round their joints, which lack the crown, the hands and the toes."""
 SURE_JOINT = 0.3
@@ -70,9 +70,11 @@ class TopDown:
         self._since_look += 1
         followed = self._estimate(frame, self._followed, [])
         known = [pose for pose in followed if box_of(pose) is not None]  # others are not there any more
-        if not known or (len(known) < self._people and self._since_look >= LOOK_EVERY):
+        if not known or self._since_look >= LOOK_EVERY:
             self._since_look = 0
-            known += self._estimate(frame, _others(self._detect(frame), _boxes(known))[: self._people - len(known)], known)
+            detected = self._detect(frame)
+            fresh = self._estimate(frame, _others(detected, _boxes(known))[: self._people], known)
+            known = _likeliest(known, fresh, detected, self._people)
         self._followed = _boxes(known)
         return known
 
@@ -120,6 +122,19 @@ def _others(boxes: Sequence[Box], followed: Sequence[Box]) -> list[Box]:
     """Boxes of people who are not followed."""
     corners = np.array([box.corners for box in followed]).reshape(-1, 4)
     return [box for box in boxes if not (overlap(box.corners, corners) > SAME_BOX).any()]
+
+
+def _likeliest(known: Sequence[Pose2D], fresh: Sequence[Pose2D], detected: Sequence[Box], count: int) -> list[Pose2D]:
+    """At most `count` people: those followed whom the detector sees too, then the surer ones of those it does not see and those it found.
+
+    A network that is unsure of itself can lose the person step by step, each crop taken round the errors of the one before.
+    """
+    corners = np.array([box.corners for box in detected]).reshape(-1, 4)
+    seen = [bool((overlap(box.corners, corners) > SAME_BOX).any()) for box in _boxes(known)]
+    rivals = sorted([*(pose for pose, here in zip(known, seen, strict=True) if not here), *fresh], key=lambda pose: -float(pose.confidence.mean()))
+    kept = rivals[: max(count - sum(seen), 0)]
+    followed = [pose for pose, here in zip(known, seen, strict=True) if here or any(pose is one for one in kept)]
+    return [*followed, *(pose for pose in kept if not any(pose is one for one in followed))][:count]
 
 
 def _same(pose: Pose2D, other: Pose2D, size: float) -> bool:
