@@ -74,7 +74,10 @@ class Drifter(World):
     def __call__(self, frame, boxes):
         answers = super().__call__(frame, boxes)
         off = [np.abs(xy.mean(0) - self.joints(frame, 0).mean(0)).max() for xy, _, _ in answers]
-        return [(xy + 12, confidence, crop) if wrong < 1 else (BODY + crop.centre + 12, np.full(17, 0.5, np.float32), crop) for (xy, confidence, crop), wrong in zip(answers, off, strict=True)]
+        return [
+            (xy + 12, confidence, crop) if wrong < 1 else (BODY + crop.centre + 12, np.full(17, 0.5, np.float32), crop)
+            for (xy, confidence, crop), wrong in zip(answers, off, strict=True)
+        ]
 
 
 def test_one_who_drifts_away_is_caught_at_the_next_look():

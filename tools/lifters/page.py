@@ -18,7 +18,8 @@ the person is cut off by the picture's edge or hidden by a thing. Each is lifted
 measured to make, `posewright.train.data.noise`) and from what *BlazePose* saw. Then four views of a real man, whose reference is triangulated without markers and good to 2-4 cm.
 
 12 limb joints. MPJPE is root-relative in the camera's axes, with one scale a clip (bones as long as the truth's on average), so a lean counts;
-PA-MPJPE has a similarity for each frame. *Lean* of a lifter alone is the tilt of its poses against the truth's; *refined*, the angle between the vertical that was found and the true one.
+PA-MPJPE has a similarity for each frame.
+*Lean* of a lifter alone is the tilt of its poses against the truth's; *refined*, the angle between the vertical that was found and the true one.
 Refined is the whole path after the 2D:
 whole-clip refinement and solving, with the lifter named; *blazepose and wright, refined* is what the command does by default. Means over clips.
 """
