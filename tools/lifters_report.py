@@ -20,8 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from lifters.cases import VIEWS, balancing, rendered
 from lifters.measure import Figures, Lifter, figures_or_none, lifted, refined
 from lifters.page import INTRO, aims, by_view, table
+from page_section import replace_section
 
-from posewright.files import atomic_path
 from posewright.lift import make_lifter
 from posewright.lift.motionbert import MotionBERT
 from posewright.lift.videopose3d import VideoPose3D
@@ -70,8 +70,7 @@ def main() -> None:
         for given in ("BlazePose", "OpenPose", "reference"):
             body += [f"## A real man balancing, from {given} 2D", "", by_view(found[("balancing", given)], VIEWS), ""]
     text = "\n".join(body)
-    with atomic_path(arguments.output) as path:
-        path.write_text(text, encoding="utf-8")
+    replace_section(arguments.output, "made by tools/lifters_report.py", text)
     print(text)
 
 

@@ -39,9 +39,12 @@ def test_any_joint_set_with_limbs_will_do() -> None:
     coco = keypoints.to(COCO17)
     poses = Wright()(track(coco), camera)
     assert poses.joint_set is COCO17
-    ears = COCO17.indices("left_ear", "right_ear")
-    assert np.isfinite(poses.xyz[:, ears]).all()
-    assert (poses.confidence[:, COCO17.index("left_eye")] == 0).all()  # it gives no eyes
+    assert np.isfinite(poses.xyz).all()
+    place = {joint: poses.xyz[:, COCO17.index(joint)] for joint in COCO17.joints}
+    across = np.linalg.norm(place["left_eye"] - place["right_eye"], axis=-1)
+    np.testing.assert_allclose(across, 0.064, atol=0.002)
+    to_left_ear, to_right_ear = (np.linalg.norm(place["left_eye"] - place[f"{side}_ear"], axis=-1) for side in ("left", "right"))
+    assert (to_left_ear < to_right_ear).all()
 
 
 def test_landmarks_lie_on_the_lifted_sticks() -> None:

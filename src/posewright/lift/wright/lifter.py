@@ -19,9 +19,20 @@ from posewright.types import Camera, Poses3D
 
 _CARRIED: dict[str, tuple[str, str, tuple[float, float, float]]] = {
     "nose": ("ears", "head", (0.0, -0.02, 0.10)),
-    "left_ear": ("ears", "head", (0.07, 0.0, 0.0)),
-    "right_ear": ("ears", "head", (-0.07, 0.0, 0.0)),
-    **{f"{side}_{finger}": (f"{side}_knuckles", f"{side}Hand", (0.0, 0.0, z)) for side in ("left", "right") for finger, z in (("index", 0.03), ("pinky", -0.03))},
+    **{
+        name.format(side=side): (point.format(side=side), bone.format(side=side), (sign * x, y, z))
+        for side, sign in (("left", 1.0), ("right", -1.0))
+        for name, point, bone, (x, y, z) in (
+            ("{side}_ear", "ears", "head", (0.07, 0.0, 0.0)),
+            ("{side}_eye_inner", "ears", "head", (0.02, 0.02, 0.085)),
+            ("{side}_eye", "ears", "head", (0.032, 0.02, 0.08)),
+            ("{side}_eye_outer", "ears", "head", (0.045, 0.02, 0.07)),
+            ("{side}_mouth", "ears", "head", (0.025, -0.06, 0.08)),
+            ("{side}_index", "{side}_knuckles", "{side}Hand", (0.0, 0.0, 0.03)),
+            ("{side}_pinky", "{side}_knuckles", "{side}Hand", (0.0, 0.0, -0.03)),
+            ("{side}_thumb", "{side}_knuckles", "{side}Hand", (-0.04, -0.01, 0.045)),
+        )
+    },
 }
 """Landmarks beside the tree's points: the point, the bone that carries the landmark, where it is from there in a T-pose (metres, body 1.70 m tall)."""
 _TIPS = {f"{side}_foot_index": f"{side}_toe" for side in ("left", "right")}
@@ -49,7 +60,7 @@ class Wright:
 
 
 def landmarks(body: LiftedBody) -> NDArray[np.float32]:
-    """BlazePose's landmarks against the hips, (T, 33, 3), metres in camera axes; NaN for eyes, mouth and thumbs."""
+    """BlazePose's landmarks against the hips, (T, 33, 3), metres in camera axes; face and thumbs lie where they do on an average body."""
     points = TREE.chain @ (body.directions * body.lengths[:, None])
     turns = world_rotations(body.rotations)
     xyz = np.full((len(points), len(BLAZEPOSE33), 3), np.nan, dtype=np.float32)
