@@ -40,6 +40,7 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     _show(scene, wanted)
     if job["motion"]:
         _mesh_for_skin(scene, armatures[0])
+        _drop_other_actions(armatures[0])
         _on_whole_frames(armatures[0].animation_data.action)
     else:
         for armature in armatures:
@@ -77,6 +78,13 @@ def _moving(armatures: list[Any]) -> Any:
     if not moving:
         raise Problem("its armature has no animation.")
     return max(sorted(moving, key=lambda armature: str(armature.name)), key=lambda armature: len(armature.data.bones))
+
+
+def _drop_other_actions(armature: Any) -> None:
+    """Leave only what the armature plays: exporters before 3.6 write all actions that there are."""
+    for action in list(bpy.data.actions):
+        if action != armature.animation_data.action:
+            bpy.data.actions.remove(action)
 
 
 def _on_whole_frames(action: Any) -> None:
