@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,20 @@ def test_frames_are_observed_as_they_pass():
     assert np.isfinite(poses.xyz).all()
     right, left = (poses.xyz[:, H36M17.index(joint)] for joint in ("right_shoulder", "left_shoulder"))
     assert ((right[:, 2] - left[:, 2]) * (right[:, 0] - left[:, 0]) <= 1e-6).all()  # what lies to the right is nearer
+
+
+def test_a_hand_and_a_leg_that_nobody_sees_hang_down():
+    track = track_of(moving_body(6))
+    keypoints = track.keypoints
+    unseen = list(keypoints.joint_set.indices("right_wrist", "left_knee", "left_ankle"))
+    xy, confidence = keypoints.xy.copy(), keypoints.confidence.copy()
+    xy[:, unseen], confidence[:, unseen] = np.nan, 0.0
+    lifter = DepthLifter(lambda frame: np.ones((SIZE[1] // 4, SIZE[0] // 4), dtype=np.float32))
+    list(lifter.observe(Frame.from_rgb(np.zeros((SIZE[1], SIZE[0], 3), np.uint8), i, time) for i, time in enumerate(keypoints.timestamps)))
+    poses = lifter(replace(track, keypoints=replace(keypoints, xy=xy, confidence=confidence)), CAMERA)
+    place = {joint: poses.xyz[:, i] for i, joint in enumerate(H36M17.joints)}
+    ends, lengths = bones()
+    for start, end in (("right_elbow", "right_wrist"), ("left_hip", "left_knee"), ("left_knee", "left_ankle")):
+        length = lengths[(ends == H36M17.indices(start, end)).all(1)]
+        np.testing.assert_allclose(place[end] - place[start], np.tile([0.0, length[0], 0.0], (6, 1)), atol=1e-6)
+    assert (poses.confidence[:, H36M17.index("right_wrist")] > 0).all()

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from posewright.errors import UsageError
 from posewright.geometry import Array
-from posewright.lift.clip import gapless
+from posewright.lift.clip import gapless, with_guesses
 from posewright.media import Frame
 from posewright.skeletons import H36M17, HUMANOID, conversion, reference_skeleton
 from posewright.track import Track
@@ -61,7 +61,8 @@ class DepthLifter:
         depth = np.array([nearest_at(self._maps[time], points, keypoints.frame_size) for time, points in zip(keypoints.timestamps, xy, strict=True)])
         rays = np.concatenate([(xy - camera.centre) / camera.focal, np.ones((*xy.shape[:2], 1))], axis=-1)
         xyz = metric_positions(rays, depth, confidence, keypoints.timestamps)
-        return Poses3D((xyz - xyz[:, :1]).astype(np.float32), confidence, H36M17, keypoints.timestamps, "camera", root_relative=True)
+        xyz = hung(xyz, confidence)
+        return Poses3D((xyz - xyz[:, :1]).astype(np.float32), with_guesses(confidence), H36M17, keypoints.timestamps, "camera", root_relative=True)
 
 
 def normalised(depth: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -97,6 +98,15 @@ def metric_positions(rays: Array, depth: Array, confidence: Array, times: Array)
     gain = _steady(GAINS[_steady(costs, times).argmin(axis=1)], times)
     distance = np.exp(_steady(_disagreement(rays, relative, gain, ends, lengths, weights)[1], times))
     return distance[:, None, None] * _shares(relative, gain)[..., None] * rays
+
+
+def hung(xyz: Array, confidence: Array) -> Array:
+    """Joints (T, 17, 3) with what no frame shows of an arm or leg, by the confidence (T, 17), hanging straight down from what is shown."""
+    out = np.array(xyz)
+    for (start, end), length in zip(*bones(), strict=True):  # from the trunk outwards
+        if H36M17.joints[end] not in TRUNK and H36M17.joints[end].startswith(("left_", "right_")) and not (confidence[:, end] > 0).any():
+            out[:, end] = out[:, start] + [0.0, length, 0.0]
+    return out
 
 
 def bones() -> tuple[NDArray[np.intp], Array]:
