@@ -17,7 +17,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from lifters.cases import VIEWS, balancing, rendered
+from lifters.cases import VIEWS, Case, balancing, rendered
 from lifters.measure import Figures, Lifter, figures_or_none, lifted, refined
 from lifters.page import INTRO, aims, by_view, table
 from page_section import replace_section
@@ -74,7 +74,7 @@ def main() -> None:
     print(text)
 
 
-def _measure(rows: dict[str, Lifter], case, into: dict[str, list[Figures]]) -> None:  # type: ignore[no-untyped-def]
+def _measure(rows: dict[str, Lifter], case: Case, into: dict[str, list[Figures]]) -> None:
     for name, lifter in rows.items():
         if name == "blazepose" and case.track.poses is None:
             continue

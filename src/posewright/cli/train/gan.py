@@ -50,14 +50,14 @@ def gan(
     keypoints of `posewright pose` (.npz, .json), a folder of joints.npy and names.npy, COCO's person_keypoints_*.json,
     MPII's .mat or its .json, or an .npy of (people, joints, 2). Only people of whom every joint is seen are used.
 
-    The folder then holds checkpoint.pt, curves.csv, generator.npz (for `--lifter gan`), figures.json with --test, and
+    The folder then holds checkpoint.pt, curves.csv, generator.npz (for `posewright.lift.gan.load_generator`), figures.json with --test, and
     results.png with the extra `plots`. Ctrl-C stops; the same command goes on.
 
     Examples:
 
         posewright train gan --poses mocap --test mocap/cmu_test.npz -o run
 
-        posewright pose photos -o photos.npz && posewright train gan --poses photos.npz --steps 2000 -o run
+        posewright train gan --poses openpose_json --steps 2000 -o run
 
         posewright train gan --form heuristic --poses mpii_human_pose_v1_u12_1.mat -o run2018
     """
