@@ -26,7 +26,7 @@ def render(arguments: argparse.Namespace) -> None:
 
     folder = arguments.work / ("heldout" if arguments.held_out else "shards")
     folder.mkdir(parents=True, exist_ok=True)
-    sequences = load_split(arguments.mocap, "test" if arguments.held_out else "train", arguments.work / "cache", print)
+    sequences = load_split(arguments.mocap, "test" if arguments.held_out else arguments.split, arguments.work / "cache", print)
     crowd = people(arguments.work / "people", *(("held", HELD_OUT_FIGURES) if arguments.held_out else ("p", FIGURES)))
     studio = Studio()
     total, began = 0, time.monotonic()
@@ -56,6 +56,7 @@ def main() -> None:
             command.add_argument("--mocap", type=Path, required=True, help="folder with the mocap .npz files")
             command.add_argument("--clips", type=int, default=600)
             command.add_argument("--first", type=int, default=0, help="number of the first clip")
+            command.add_argument("--split", choices=("train", "val"), default="train", help="whose motion; give each split clip numbers of its own (--first)")
             command.add_argument("--held-out", action="store_true", help="motion of the test split on other people")
     arguments = parser.parse_args()
     arguments.run(arguments)

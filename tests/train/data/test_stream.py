@@ -3,8 +3,9 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pytest
 
-from posewright.train.data.augment import small_turns, varied
+from posewright.train.data.augment import blended, small_turns, varied
 from posewright.train.data.bodies import JOINTS, PARENTS, Bodies
 from posewright.train.data.kinematics import forward
 from posewright.train.data.sequences import Sequences
@@ -60,6 +61,24 @@ def test_nothing_varied_is_nothing_changed(sequences: Sequences) -> None:
     window = sequences.window(np.arange(10), OFFSETS)
     same = varied(window, np.random.default_rng(0), arms=0.0, uppers=0.0, loose=0.0, mirror=0.0)
     np.testing.assert_array_equal(same.rotations, window.rotations)
+
+
+def test_blends_keep_hips_and_path_and_go_half_way_at_most(sequences: Sequences) -> None:
+    window = sequences.window(np.arange(0, 250, 2), OFFSETS)
+    before = window.rotations.copy()
+    mixed = blended(window, np.random.default_rng(0), share=0.6)
+    np.testing.assert_array_equal(window.rotations, before)
+    np.testing.assert_array_equal(mixed.rotations[:, :, 0], before[:, :, 0])
+    np.testing.assert_array_equal(mixed.pelvis, window.pelvis)
+    np.testing.assert_allclose(np.linalg.norm(mixed.rotations, axis=-1), 1.0, atol=1e-5)
+    changed = (np.abs(mixed.rotations - before) > 1e-5).any((1, 3))
+    legs, arms = JOINTS.index("leftUpperLeg"), JOINTS.index("leftUpperArm")
+    assert changed[:, legs].mean() == pytest.approx(0.3, abs=0.12)
+    assert changed[:, arms].mean() == pytest.approx(0.6, abs=0.12)
+    np.testing.assert_array_equal(np.isnan(mixed.contacts).all((1, 2)), changed[:, legs])
+    furthest = np.abs((before[:, None, :, arms] * before[None, :, :, arms]).sum(-1)).min(1)  # cosine of the half angle to the least like of all
+    own = np.abs((mixed.rotations[:, :, arms] * before[:, :, arms]).sum(-1))
+    assert (own >= np.sqrt((1.0 + furthest) / 2.0) - 1e-3).all()  # half of that angle at most
 
 
 def test_small_turns_are_small() -> None:

@@ -53,6 +53,28 @@ def varied(window: Window, rng: np.random.Generator, arms: float = 0.3, uppers: 
     return replace(window, rotations=rotations, pelvis=pelvis, contacts=contacts)
 
 
+def blended(window: Window, rng: np.random.Generator, share: float = 0.2) -> Window:
+    """Windows of which some are moved towards another one's poses, joint by joint, by up to a half; where legs are, the contacts become NaN.
+
+    Args:
+        window: n windows; left as it is.
+        rng: random numbers.
+        share: how many get something of another; of these a half above the hips alone. All keep their own hips and path.
+    """
+    rows = np.flatnonzero(rng.random(len(window.rotations)) < share)
+    rotations, contacts = window.rotations.copy(), window.contacts.copy()
+    legs = rng.random(len(rows)) < 0.5
+    part = rng.uniform(0.0, 0.5, (len(rows), 1, 1, 1)).astype(np.float32) * np.ones((1, 1, len(JOINTS), 1), dtype=np.float32)
+    part[:, :, 0] = 0.0
+    part[np.flatnonzero(~legs)[:, None], 0, _LEGS] = 0.0
+    own, other = rotations[rows], window.rotations[rng.integers(0, len(rotations), len(rows))]
+    same_side = np.where(np.einsum("nwjk,nwjk->nwj", own, other)[:, :1] < 0.0, -1.0, 1.0).astype(np.float32)
+    mixed = own + part * (other * same_side[..., None] - own)
+    rotations[rows] = mixed / np.maximum(np.sqrt(np.einsum("nwjk,nwjk->nwj", mixed, mixed)), 1e-3)[..., None]
+    contacts[rows[legs]] = np.nan
+    return replace(window, rotations=rotations, contacts=contacts)
+
+
 def small_turns(vectors: Array) -> Floats:
     """Unit quaternions (..., 4) near the rotation vectors (..., 3), radians: exact in direction, by half-angle tangents in size."""
     half = np.concatenate([vectors / 2.0, np.ones((*vectors.shape[:-1], 1))], -1)

@@ -25,8 +25,8 @@ from posewright.train.loop import Notify, Schedule, Task, resume, set_determinis
 WEIGHTS = "wright.npz"
 ONNX = "wright.onnx"
 HELD_OUT_SEED = 1
-NOISE = MeasuredNoise(milder=0.6, things=0.06, cut=0.06)
-"""What is trained with."""
+THINGS = CUT = 0.06
+"""Shares of the training windows in which something stands before the person, or the picture's edge cuts a part off."""
 UNNAMED = ("cache", "workers", "log_every", "save_every", "device", "threads")
 """Settings that a run may change when it is resumed."""
 
@@ -69,6 +69,8 @@ class LifterConfig:
     """Folder of clips that a detector saw (`tools/measure_detector.py`)."""
     detected_share: float = 0.1
     """Share of each batch that comes from them."""
+    milder: float = 0.6
+    """Share of the other windows whose errors are only a random part of the measured ones."""
     start: Path | None = None
     """Weights to go on from (`wright.npz` of a run of this width or a narrower one)."""
     held_out: int = 3000
@@ -183,7 +185,7 @@ def maker(config: LifterConfig, window: Window) -> Make:
     """Makes the batches of a run."""
     real = round(config.batch * config.detected_share) if config.detected else 0
     motion = training_motion(config.mocap, config.cache)
-    made: Make = PairMaker(motion, load_bodies(), window, config.batch - real, NOISE, chances=rarity(motion))
+    made: Make = PairMaker(motion, load_bodies(), window, config.batch - real, MeasuredNoise(config.milder, THINGS, CUT), chances=rarity(motion))
     if not config.detected:
         return made
     return Mixed((made, RealMaker(detected(read_clips(config.detected)), window, real)))

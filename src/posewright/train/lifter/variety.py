@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.geometry import quat_from_rotvec
-from posewright.train.data.augment import varied
+from posewright.train.data.augment import blended, varied
 from posewright.train.data.bodies import JOINTS
 from posewright.train.data.kinematics import multiply
+from posewright.train.data.reaches import reaching
 from posewright.train.data.sequences import Window
 
 _SWINGING = {"spine": 0.08, "chest": 0.06, "neck": 0.1, "head": 0.1, "leftUpperArm": 0.25, "rightUpperArm": 0.25, "leftLowerArm": 0.15, "rightLowerArm": 0.15}
@@ -33,12 +34,16 @@ def vary(window: Window, offsets_s: NDArray[np.float64], rng: np.random.Generato
 
 
 def made_new(window: Window, offsets_s: NDArray[np.float64], rng: np.random.Generator) -> Window:
-    """Windows with limbs of others, loosened, mirrored; in a third of them trunk and arms swing as nobody swung them, and some bodies lean, lie or stand on their heads."""
+    """Windows with limbs of others, loosened, mirrored, blended.
+
+    In some of them arms reach and legs kick; in a third trunk and arms swing as nobody swung them; some bodies lean, lie or stand on their heads.
+    """
     window = varied(window, rng, arms=0.4, uppers=0.3, loose=0.6)
     rows = np.flatnonzero(rng.random(len(window.rotations)) < 0.33)
     beat, phase = rng.uniform(0.5, 9.0, (2, len(rows), 1, len(JOINTS), 1))
     angle = rng.normal(0.0, 1.0, (len(rows), 1, len(JOINTS), 3)) * _SWINGS * np.sin(beat * offsets_s[:, None, None] + phase)
-    rotations = window.rotations  # `varied` made them anew
+    window = reaching(blended(window, rng), offsets_s, rng)
+    rotations = window.rotations  # made anew
     rotations[rows] = multiply(rotations[rows], quat_from_rotvec(angle).astype(np.float32))
     lean = _leans(rng, len(rotations))
     rotations[:, :, 0] = multiply(quat_from_rotvec(lean).astype(np.float32)[:, None], rotations[:, :, 0])
