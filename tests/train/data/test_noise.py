@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 from posewright.errors import InputError
 from posewright.train.data.bodies import POINTS, Bodies
 from posewright.train.data.noise import DetectorNoise, across_trunk, along_trunk, exchanged, load_noise
-from posewright.train.data.process import STEP, process
+from posewright.train.data.process import STEP, even, process
 from posewright.train.data.sequences import Sequences
 from posewright.train.data.stream import Scene, scenes
-from posewright.train.data.visibility import COVERED, HIDDEN, OUTSIDE, SEEN, straight
+from posewright.train.data.visibility import COVERED, HIDDEN, OUTSIDE, SEEN, straight, view_of
 
 
 @pytest.fixture(scope="module")
@@ -74,20 +75,33 @@ def test_its_own_3d_is_near_the_truth_but_not_too_near(noise: DetectorNoise, sce
 
 
 def test_errors_hold_on_for_a_while(noise: DetectorNoise) -> None:
-    gauss = noise.gauss(np.random.default_rng(2), 300, 40, world=False)
+    gauss = noise.gauss(np.random.default_rng(2), 300, even(40), world=False)
     np.testing.assert_allclose(gauss.std((0, 1)), 1.0, atol=0.1)
     alike = [float((gauss[:, :-lag] * gauss[:, lag:]).mean()) for lag in (1, 5, 15)]
     assert alike[0] > alike[1] > alike[2] > 0.0
 
 
-def test_a_process_has_the_correlation_asked_for() -> None:
-    values = process(np.random.default_rng(0), 4000, 31, 2, 0.6)
-    assert values.shape == (4000, 31, 2)
+@pytest.mark.parametrize("times_s", [even(31), np.array([-1.5, -0.8, -0.4, -0.2, -0.1, 0.0, 0.1, 0.3, 0.6, 1.0])])
+def test_a_process_has_the_correlation_asked_for_at_even_times_and_others(times_s: np.ndarray) -> None:
+    values = process(np.random.default_rng(0), 4000, times_s, 2, 0.6)
+    assert values.shape == (4000, len(times_s), 2)
     np.testing.assert_allclose(values.var((0, 2)), 1.0, atol=0.06)
-    for lag in (6, 18, 30):
-        np.testing.assert_allclose((values[:, 0] * values[:, lag]).mean(), np.exp(-lag / 30.0 / 0.6), atol=0.06)
-    assert process(np.random.default_rng(0), 3, 31, 2, np.inf).shape == (3, 1, 2)
-    assert process(np.random.default_rng(0), 3, 1, 2, 0.6).shape == (3, 1, 2)
+    for later in (2, 6, 9):
+        np.testing.assert_allclose((values[:, 0] * values[:, later]).mean(), np.exp((times_s[0] - times_s[later]) / 0.6), atol=0.07)
+    assert process(np.random.default_rng(0), 3, times_s, 2, np.inf).shape == (3, 1, 2)
+    assert process(np.random.default_rng(0), 3, times_s[:1], 2, 0.6).shape == (3, 1, 2)
+
+
+def test_mistakes_of_left_and_right_last_as_long_whenever_one_looks(noise: DetectorNoise, scene: Scene) -> None:
+    often = replace(noise, swaps=np.broadcast_to(np.array([0.05, 0.2], dtype=np.float32), noise.swaps.shape).copy())
+    dense, sparse = np.arange(0, 41) / 30.0, np.arange(0, 41, 4) / 30.0
+    points = np.repeat(scene.points[:, :1], len(dense), axis=1)
+    every, some = (often.swapped(np.random.default_rng(1), view_of(points[:, : len(times)]), times) for times in (dense, sparse))
+    assert every.mean() == pytest.approx(0.2, abs=0.03)
+    assert some.mean() == pytest.approx(0.2, abs=0.03)
+    again = [float((on[:, :-lag] & on[:, lag:]).mean() / on.mean()) for on, lag in ((every, 4), (some, 1))]
+    assert again[0] == pytest.approx(0.2 + 0.8 * 0.75**4, abs=0.06)
+    assert again[1] == pytest.approx(again[0], abs=0.06)
 
 
 def test_axes_of_the_trunk_and_back() -> None:

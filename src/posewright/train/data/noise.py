@@ -29,7 +29,7 @@ from posewright.geometry import Array
 from posewright.train.data.bodies import POINT_TWINS, POINTS
 from posewright.train.data.cameras import rays as rays_of
 from posewright.train.data.kinematics import Floats
-from posewright.train.data.process import TIMES_S, Residual, looked_up, probability, process, row_of
+from posewright.train.data.process import FPS, TIMES_S, Residual, even, looked_up, probability, process, row_of
 from posewright.train.data.spoil import boxed, cut_off
 from posewright.train.data.visibility import COVERED, HIDDEN, OUTSIDE, SEEN, View, hidden, straight, view_of
 
@@ -82,8 +82,8 @@ class DetectorNoise:
     swaps: Floats
     """Chance a frame that a mistake begins, and that it ends, by group and side, (2, SIDES, 2)."""
 
-    def sample(self, rng: np.random.Generator, points: Array, stature: Array, things: float = 0.1, cut: float = 0.12, world: bool = False) -> Seen:
-        """What the detector would give for windows at 30 frames a second.
+    def sample(self, rng: np.random.Generator, points: Array, stature: Array, things: float = 0.1, cut: float = 0.12, world: bool = False, times_s: Array | None = None) -> Seen:
+        """What the detector would give for windows.
 
         Args:
             rng: random numbers.
@@ -92,18 +92,20 @@ class DetectorNoise:
             things: share of windows in which something stands before a part of the person.
             cut: share of windows in which the picture's edge cuts off a part.
             world: give BlazePose's own 3D too.
+            times_s: of the windows' frames, increasing, (W,), seconds; 30 a second when None.
         """
+        times_s = even(points.shape[1]) if times_s is None else times_s
         exact, view = rays_of(points), view_of(points)
         size = (stature[:, None] / np.maximum(points[:, :, _HIPS, 2].mean(-1), 0.3)).astype(np.float32)
         state = np.where(hidden(points, stature), HIDDEN, SEEN).astype(np.int8)
         for spoil, share, met in ((boxed, things, COVERED), (cut_off, cut, OUTSIDE)):
             rows, lost = spoil(rng, exact, share)
             state[rows] = np.where(lost, met, state[rows])
-        gauss = self.gauss(rng, len(state), state.shape[1], world)
+        gauss = self.gauss(rng, len(state), times_s, world)
         flat, known = 2 * len(POINTS), features(view)
         error, radius = self.picture(gauss[..., :flat].reshape(*state.shape, 2), state)
         error += (known @ self.bias.reshape(flat, -1).T).reshape(error.shape)
-        swapped = self.swapped(rng, view)
+        swapped = self.swapped(rng, view, times_s)
         rays = exchanged(exact, swapped)
         rays += along_trunk(error, view.up) * size[..., None, None]
         own = None
@@ -111,26 +113,26 @@ class DetectorNoise:
             place = np.asarray(exchanged(straight(points), swapped) / stature[:, None, None, None], dtype=np.float32)
             own, _ = self.world(gauss[..., flat:].reshape(*state.shape, 3), state)
             own += self.expected_world(known, place)
-        return Seen(rays, self.confidences(rng, state, radius), state, own)
+        return Seen(rays, self.confidences(rng, state, radius, times_s), state, own)
 
-    def gauss(self, rng: np.random.Generator, count: int, width: int, world: bool = True) -> Floats:
+    def gauss(self, rng: np.random.Generator, count: int, times_s: Array, world: bool = True) -> Floats:
         """Correlated Gaussians of variance 1, (n, W, 2 P), or (n, W, 5 P) with those of 3D."""
         residuals = ((self.picture, 2), (self.world, 3)) if world else ((self.picture, 2),)
         shares = np.concatenate([np.repeat(residual.parts, dimensions, axis=0) for residual, dimensions in residuals])
         mix = self.mix[: len(shares), : len(shares)]
-        out = np.zeros((count, width, len(shares)), dtype=np.float32)
+        out = np.zeros((count, len(times_s), len(shares)), dtype=np.float32)
         for k, time in enumerate(TIMES_S):
-            out += process(rng, count, width, len(shares), time) @ (mix * np.sqrt(shares[:, k, None])).T
+            out += process(rng, count, times_s, len(shares), time) @ (mix * np.sqrt(shares[:, k, None])).T
         return out
 
-    def confidences(self, rng: np.random.Generator, state: NDArray[np.int8], radius: Array) -> Floats:
+    def confidences(self, rng: np.random.Generator, state: NDArray[np.int8], radius: Array, times_s: Array) -> Floats:
         """Confidence (n, W, 33) of points met as `state` with errors of a Gaussian radius (n, W, 33)."""
-        count, width, number = state.shape
+        count, _, number = state.shape
         common = float(self.trust_common[0])
         gauss = np.zeros(state.shape, dtype=np.float32)
         for share, time in zip(self.trust_parts, TIMES_S, strict=True):
-            own = process(rng, count, width, number, time) * np.float32(np.sqrt((1 - common) * share))
-            gauss += own + process(rng, count, width, 1, time) * np.float32(np.sqrt(common * share))
+            own = process(rng, count, times_s, number, time) * np.float32(np.sqrt((1 - common) * share))
+            gauss += own + process(rng, count, times_s, 1, time) * np.float32(np.sqrt(common * share))
         classes = np.zeros(state.shape, dtype=np.int32)
         for edge in CLASSES[1:]:
             classes += radius > edge
@@ -142,17 +144,19 @@ class DetectorNoise:
         of_view = (known @ self.world_bias[..., :-3].reshape(-1, known.shape[-1]).T).reshape(place.shape)
         return np.asarray(of_view + (self.world_bias[..., -3:] @ place[..., None])[..., 0])
 
-    def swapped(self, rng: np.random.Generator, view: View) -> NDArray[np.bool_]:
+    def swapped(self, rng: np.random.Generator, view: View, times_s: Array) -> NDArray[np.bool_]:
         """When left and right are mistaken for each other, (n, W, 2): of the legs, of the arms."""
         side = side_of(view)
         count, width = side.shape
+        frames = np.diff(times_s, prepend=times_s[0]) * FPS
         on = np.zeros((count, width, len(SWAPPED)), dtype=bool)
         for k, chances in enumerate(self.swaps):
-            begins, ends = rng.random((count, width)) < chances[side, 0], rng.random((count, width)) < chances[side, 1]
-            steady = chances[..., 0] / np.maximum(chances.sum(-1), 1e-9)
-            now = rng.random(count) < steady[side[:, 0]]
+            steady = (chances[:, 0] / np.maximum(chances.sum(-1), 1e-9))[side]
+            lasting = np.maximum(1.0 - chances.sum(-1), 0.0)[side] ** frames  # what the last time still says of this one: a Markov chain of two states
+            draw = rng.random((count, width))
+            now = draw[:, 0] < steady[:, 0]
             for t in range(width):
-                on[:, t, k] = now = np.where(now, ~ends[:, t], begins[:, t])
+                on[:, t, k] = now = draw[:, t] < steady[:, t] + (now - steady[:, t]) * lasting[:, t]
         return on
 
     def save(self, path: str | os.PathLike[str]) -> None:

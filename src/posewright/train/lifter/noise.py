@@ -39,9 +39,9 @@ class MeasuredNoise:
     cut: float = 0.12
     """Share in which the picture's edge cuts off a part."""
 
-    def __call__(self, rng: np.random.Generator, scene: Scene) -> tuple[Array, Array]:
+    def __call__(self, rng: np.random.Generator, scene: Scene, times_s: Array) -> tuple[Array, Array]:
         """Rays (n, W, P, 2) and confidence (n, W, P)."""
-        seen = load_noise().sample(rng, scene.points, scene.bodies.stature, self.things, self.cut)
+        seen = load_noise().sample(rng, scene.points, scene.bodies.stature, self.things, self.cut, times_s=times_s)
         rays, confidence = gathered(seen.rays, seen.confidence)
         if self.milder:
             share = np.where(rng.random(len(rays)) < self.milder, rng.random(len(rays)), 1.0).astype(np.float32)[:, None, None, None]

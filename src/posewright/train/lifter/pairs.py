@@ -48,8 +48,8 @@ def joined(parts: list[Pairs]) -> Pairs:
 class Noise(Protocol):
     """What a detector makes of scenes."""
 
-    def __call__(self, rng: np.random.Generator, scene: Scene) -> tuple[Array, Array]:
-        """Rays (n, W, P, 2) and confidence (n, W, P) of the points of `TREE`."""
+    def __call__(self, rng: np.random.Generator, scene: Scene, times_s: Array) -> tuple[Array, Array]:
+        """Rays (n, W, P, 2) and confidence (n, W, P) of the points of `TREE`; the frames' times are (W,), seconds."""
 
     def others(self, rng: np.random.Generator, scene: Scene, now: int) -> Array:
         """Bone directions (n, B, 3) in camera axes by the detector's own lifter, for one frame."""
@@ -89,7 +89,7 @@ class PairMaker:
     def __call__(self, rng: np.random.Generator) -> Pairs:
         """A batch by these random numbers."""
         scene = self.scene(rng)
-        rays, confidence = self.noise(rng, scene) if self.noise else exactly(scene)
+        rays, confidence = self.noise(rng, scene, self.window.offsets_s) if self.noise else exactly(scene)
         if self.variety:
             rays = rays * np.exp(rng.normal(0.0, 0.08, (self.count, 1, 1, 1))).astype(np.float32)  # the angle of view is guessed
             confidence = lacking(confidence, rng)
