@@ -1,9 +1,13 @@
+from importlib.resources import as_file, files
+
 import pytest
 
 from posewright import models
 from posewright.errors import ModelError, UsageError
 from posewright.estimate import DETECTORS, ESTIMATORS, make_estimator
+from posewright.estimate.networks import Options
 from posewright.lift import LIFTERS, make_lifter
+from posewright.lift.wright.model import load_models, write_model
 from posewright.skeletons import COCO17
 from tests.models.tiny_onnx import write_unary
 
@@ -71,6 +75,36 @@ def test_a_network_of_another_kind_is_refused(tmp_path, monkeypatch):
     put(tmp_path, "videopose3d", ("batch", 3, 8, 8))
     with pytest.raises(ModelError, match="17, 3"):
         make_lifter("videopose3d", "hrnet")
+
+
+def test_a_file_that_says_it_is_of_another_family_is_refused(tmp_path):
+    pytest.importorskip("onnxruntime")
+    named, plain = tmp_path / "mine.onnx", tmp_path / "plain.onnx"
+    write_unary(named, "Relu", ("batch", 3, 64, 64), {"posewright.network": "simplebaseline-res50"})
+    write_unary(plain, "Relu", ("batch", 3, 64, 64))
+    with pytest.raises(UsageError, match=r"mine.onnx holds simplebaseline-res50, no hrnet: --estimator simplebaseline:.*mine.onnx"):
+        Options().variant("hrnet", str(named))
+    assert Options().variant("simplebaseline", str(named)).network == "simplebaseline-res50"
+    assert Options().variant("hrnet", str(plain)).network == ""
+
+
+def test_lifters_of_ones_own_training(tmp_path):
+    weights = tmp_path / "wright.npz"
+    model = load_models().members[0]
+    write_model(weights, model.window, [array for layer in model.layers for array in layer])
+    assert make_lifter(f"wright:{weights}", "hrnet")
+    with as_file(files("posewright.lift") / "gan_weights.npz") as generator:
+        assert make_lifter(f"gan:{generator}", "hrnet")
+    with pytest.raises(ModelError, match="no weights of the lifter 'wright'"):
+        make_lifter(f"wright:{generator}", "hrnet")
+    with pytest.raises(ModelError, match="generator"):
+        make_lifter(f"gan:{weights}", "hrnet")
+    with pytest.raises(ModelError, match="cannot read"):
+        make_lifter(f"wright:{tmp_path / 'missing.npz'}", "hrnet")
+    with pytest.raises(UsageError, match=r"no variant 'huge'.*\.npz file of your own"):
+        make_lifter("wright:huge", "hrnet")
+    with pytest.raises(UsageError, match="no variant"):
+        make_lifter(f"motionbert:{weights}", "hrnet")
 
 
 def test_a_lifter_opens_its_network(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 FLOAT = 1
@@ -37,9 +37,14 @@ def value_info(name: str, shape: Sequence[int | str]) -> bytes:
     return message(1, name) + message(2, message(1, number(1, FLOAT) + message(2, sides)))
 
 
-def write_unary(path: Path, operator: str, shape: Sequence[int | str]) -> Path:
-    """A network whose output is `operator` of its input."""
+def write_unary(path: Path, operator: str, shape: Sequence[int | str], notes: Mapping[str, str] | None = None) -> Path:
+    """A network whose output is `operator` of its input; `notes` are the file's metadata."""
     node = message(1, "x") + message(2, "y") + message(4, operator)
     graph = message(1, node) + message(2, "tiny") + message(11, value_info("x", shape)) + message(12, value_info("y", shape))
-    path.write_bytes(number(1, 8) + message(7, graph) + message(8, message(1, "") + number(2, 15)))
+    path.write_bytes(
+        number(1, 8)
+        + message(7, graph)
+        + message(8, message(1, "") + number(2, 15))
+        + b"".join(message(14, message(1, key) + message(2, value)) for key, value in (notes or {}).items())
+    )
     return path

@@ -41,8 +41,17 @@ class Options:
         return OnnxSession(models.network_path(model), self.device, self.threads)
 
     def variant(self, family: str, variant: str) -> OnnxSession:
-        """The network `family-variant` of the store, or the one in the .onnx file that `variant` names, ready to run."""
-        return OnnxSession(Path(variant), self.device, self.threads) if is_file(variant) else self.session(f"{family}-{variant}")
+        """The network `family-variant` of the store, or the one in the .onnx file that `variant` names, ready to run.
+
+        Raises:
+            UsageError: the file says that it holds a network of another family, which wants its pictures otherwise.
+        """
+        if not is_file(variant):
+            return self.session(f"{family}-{variant}")
+        session = OnnxSession(Path(variant), self.device, self.threads)
+        if session.network and session.network.partition("-")[0] != family:
+            raise UsageError(f"{variant} holds {session.network}, no {family}: --estimator {session.network.partition('-')[0]}:{variant}")
+        return session
 
 
 def is_file(variant: str) -> bool:

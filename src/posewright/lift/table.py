@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from posewright import models
@@ -11,10 +12,11 @@ from posewright.errors import UsageError
 from posewright.estimate.midas import MiDaS
 from posewright.lift.blazepose import BlazePoseWorld
 from posewright.lift.depth import DepthLifter
-from posewright.lift.gan import GANLifter
+from posewright.lift.gan import GANLifter, load_generator
 from posewright.lift.motionbert import MotionBERT
 from posewright.lift.videopose3d import VideoPose3D
 from posewright.lift.wright.lifter import Wright
+from posewright.lift.wright.model import read_model
 from posewright.media import Frame
 from posewright.models.onnx import OnnxSession
 from posewright.skeletons import COCO17, H36M17
@@ -56,12 +58,31 @@ class LifterEntry:
     estimators: frozenset[str] | None
     """Estimators whose output it can lift; None for any."""
     summary: str
+    own: bool = False
+    """Whether a variant may also be weights of the user's own: a .npz file that `posewright train` wrote."""
+
+
+def is_weights(variant: str) -> bool:
+    """Whether a variant is weights of the user's own: the name of a .npz file."""
+    return variant.lower().endswith(".npz")
 
 
 LIFTERS: dict[str, LifterEntry] = {
     "blazepose": LifterEntry(lambda variant, session: BlazePoseWorld(), {"own": ()}, frozenset(["blazepose"]), "BlazePose's own world landmarks"),
-    "wright": LifterEntry(lambda variant, session: Wright(), {"own": ()}, None, "our own, from 2D over a second or more; comes with Posewright"),
-    "gan": LifterEntry(lambda variant, session: GANLifter(), {"own": ()}, None, "our own, frame by frame, learned from 2D alone; comes with Posewright"),
+    "wright": LifterEntry(
+        lambda variant, session: Wright(read_model(variant) if is_weights(variant) else None),
+        {"own": ()},
+        None,
+        "our own, from 2D over a second or more; comes with Posewright",
+        own=True,
+    ),
+    "gan": LifterEntry(
+        lambda variant, session: GANLifter(load_generator(Path(variant)) if is_weights(variant) else None),
+        {"own": ()},
+        None,
+        "our own, frame by frame, learned from 2D alone; comes with Posewright",
+        own=True,
+    ),
     "motionbert": LifterEntry(
         lambda variant, session: MotionBERT(session("motionbert" if variant == "full" else f"motionbert-{variant}")),
         {"lite": ("motionbert-lite",), "full": ("motionbert",)},
@@ -87,22 +108,22 @@ def make_lifter(name: str, estimator: str, *, device: str = "cpu", threads: int 
     """The lifter called `name`, for tracks that `estimator` made.
 
     Args:
-        name: a key of `LIFTERS`, or `name:variant`.
+        name: a key of `LIFTERS`, or `name:variant`; for our own two also `name:FILE.npz`, with weights that `posewright train` wrote.
         estimator: a key of `ESTIMATORS`, or `name:variant`.
         device: where its network shall run: a key of `posewright.models.onnx.DEVICES`.
         threads: threads of a run of its network; None for what suits the machine.
 
     Raises:
         UsageError: there is none of that name, it has no such variant, or the two do not fit together.
-        ModelError: a network's file cannot be had, or the device not be used.
+        ModelError: a network's file cannot be had or is another, or the device not be used.
     """
     name, _, variant = name.partition(":")
     if name not in LIFTERS:
         raise UsageError(f"no lifter '{name}'. There are: {', '.join(LIFTERS)}")
     entry = LIFTERS[name]
     variant = variant or next(iter(entry.models))
-    if variant not in entry.models:
-        raise UsageError(f"the lifter {name} has no variant '{variant}'. It has: {', '.join(entry.models)}")
+    if variant not in entry.models and not (entry.own and is_weights(variant)):
+        raise UsageError(f"the lifter {name} has no variant '{variant}'. It has: {', '.join(entry.models)}{', or a .npz file of your own' if entry.own else ''}")
     if name not in (fitting := fitting_lifters(estimator)):
         raise UsageError(f"the lifter '{name}' needs the estimator {' or '.join(sorted(entry.estimators or ()))}, not '{estimator}'. For that there are: {', '.join(fitting)}")
     return entry.make(variant, lambda model: OnnxSession(models.network_path(model), device, threads))

@@ -21,6 +21,10 @@ DEVICES: dict[str, tuple[str, str]] = {
 """ONNX Runtime's execution provider of each device, and the package that brings it."""
 
 
+NETWORK_NOTE = "posewright.network"
+"""Key of a file's metadata under which `posewright.nets.export` names the network."""
+
+
 class Session(Protocol):
     """A network that can be run; estimators and lifters see no more of it."""
 
@@ -80,6 +84,11 @@ class OnnxSession:
         self.runtime = f"ONNX Runtime on {device} ({provider})"
         self._inputs = self._session.get_inputs()
         self._outputs = self._session.get_outputs()
+
+    @property
+    def network(self) -> str:
+        """What our own export says that the file holds (`posewright.nets.table`); empty in the files of others."""
+        return str(self._session.get_modelmeta().custom_metadata_map.get(NETWORK_NOTE, ""))
 
     @property
     def input_shapes(self) -> list[tuple[int, ...]]:

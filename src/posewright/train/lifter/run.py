@@ -143,7 +143,7 @@ def _wright(config: LifterConfig, folder: Path, notify: Notify | None) -> Traine
     export(task.average.net, window, folder / ONNX)
     return Trained(
         folder / WEIGHTS,
-        (f"the same as ONNX: {folder / ONNX}", f"use them in Python:  lift_directions(keypoints, camera, read_model('{folder / WEIGHTS}'))  (posewright.lift.wright)"),
+        (f"the same as ONNX: {folder / ONNX}", f"use them:  posewright animate clip.mp4 --lifter wright:{folder / WEIGHTS}"),
     )
 
 
