@@ -16,7 +16,9 @@ Start = Annotated[float | None, typer.Option("--start", help="Begin at this seco
 End = Annotated[float | None, typer.Option("--end", help="Stop at this second of the clip.", metavar="SECONDS", rich_help_panel="Clip")]
 Mode = Annotated[str, typer.Option("--mode", help="lightweight, balanced or performance.", rich_help_panel="Models")]
 Estimator = Annotated[str | None, typer.Option("--estimator", help="2D estimator by name, instead of the mode's.", rich_help_panel="Models")]
-Lifter = Annotated[str | None, typer.Option("--lifter", help="3D lifter by name, instead of the mode's; wright:FILE.npz or gan:FILE.npz for weights of your own.", rich_help_panel="Models")]
+Lifter = Annotated[
+    str | None, typer.Option("--lifter", help="3D lifter by name, instead of the mode's; wright:FILE.npz or gan:FILE.npz for weights of your own.", rich_help_panel="Models")
+]
 Device = Annotated[str, typer.Option("--device", help="What runs ONNX networks: cpu, cuda, coreml or directml.", rich_help_panel="Models")]
 Detector = Annotated[str | None, typer.Option("--detector", help="Network that finds the people for hrnet, simplebaseline and rtmpose (blazepose).", rich_help_panel="Models")]
 FlipTest = Annotated[bool, typer.Option("--flip-test", help="Let heat-map networks see each person mirrored too: slower, a little better.", rich_help_panel="Models")]

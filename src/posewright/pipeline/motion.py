@@ -66,7 +66,8 @@ def animate(
             if world is None:
                 world = refined.camera  # the others stand in it too
                 notes += _vertical_note(refined)
-        motion = solve(poses, keypoints, view, height_m=height_m, fps=fps or seen.info.fps, options=options or (AFTER_REFINEMENT if refined else SolveOptions()))
+        settings = options or (AFTER_REFINEMENT if refined else SolveOptions())
+        motion = solve(poses, keypoints, view, height_m=height_m, fps=fps or seen.info.fps, body=opinion, options=settings)
         if plant_feet:
             motion = plant(motion, _contacts(refined, motion))
         person = Person(single.keypoints, poses, motion, Diagnostics(lifted, *((mended.swapped, mended.outliers) if mended else ())))

@@ -8,6 +8,7 @@ import numpy as np
 
 from posewright.errors import InputError, UsageError
 from posewright.geometry import Array
+from posewright.lift.wright import LiftedBody
 from posewright.skeletons import Skeleton
 from posewright.solve.filters import bridge_gaps, even_times, nominal_fps, smooth_rotations, smooth_to
 from posewright.solve.ground import estimate_contacts, floor_height, sole_positions
@@ -15,6 +16,7 @@ from posewright.solve.proportions import fit_skeleton, stature
 from posewright.solve.root import camera_path
 from posewright.solve.rotations import solve_rotations
 from posewright.solve.targets import LANDMARKS, REQUIRED, SIDES, Targets, find_targets, landmark_columns
+from posewright.solve.twist import turns_at, twisted
 from posewright.types import Camera, Keypoints, Motion, Poses3D
 
 # Joints that place the body in space: landmark, bone at whose head it lies, share.
@@ -48,6 +50,7 @@ def solve(
     *,
     height_m: float | None = None,
     fps: float | None = None,
+    body: LiftedBody | None = None,
     options: SolveOptions = SolveOptions(),
 ) -> Motion:
     """One person's positions to local rotations on the humanoid with this person's proportions, and a path in the world.
@@ -58,6 +61,7 @@ def solve(
         camera: turns camera axes into the world's, and reads the keypoints.
         height_m: the person's stature, which scales all; without it the lengths are taken as they are.
         fps: even frame rate of the result; by default the poses' own.
+        body: what `wright` tells of the same clip; limbs are then turned about themselves as it says where the joints hardly show it.
         options: smoothing and placing.
 
     Raises:
@@ -81,6 +85,8 @@ def solve(
     times = even_times(poses.timestamps, fps)
     targets = _even(raw, poses.timestamps, times, options.smoothing_s)
     rotations, hips = solve_rotations(targets, skeleton, fps, options.noise_m)
+    if body is not None:
+        rotations = twisted(skeleton, rotations, turns_at(skeleton, body, times, fps))
     rotations = smooth_rotations(rotations, options.rotation_smoothing_s * fps)
 
     keeps_path = poses.frame == "world" and not poses.root_relative

@@ -3,5 +3,6 @@
 from posewright.lift.wright.clip import LiftedBody, LiftedDirections, can_lift, lift_directions
 from posewright.lift.wright.lifter import Wright
 from posewright.lift.wright.model import read_model
+from posewright.lift.wright.outputs import BODY_BONES
 
-__all__ = ["LiftedBody", "LiftedDirections", "Wright", "can_lift", "lift_directions", "read_model"]
+__all__ = ["BODY_BONES", "LiftedBody", "LiftedDirections", "Wright", "can_lift", "lift_directions", "read_model"]
