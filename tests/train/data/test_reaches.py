@@ -62,5 +62,5 @@ def test_hands_move_without_jumps_and_as_far_on_either_side() -> None:
         speeds.append(np.linalg.norm(np.diff(hand, axis=1), axis=-1) / np.diff(TIMES)[:, None].T)
         reaches = np.abs(hand - rest).max((1, 2)) > 0
         assert hand[reaches, :, 2].mean() > 0.2  # mostly before the body
-    assert all(np.percentile(speed, 99.9) < 30.0 for speed in speeds)  # arm lengths a second; 2 across in 0.12 s with least jerk peak at 31
+    assert all(np.percentile(speed, 99.9) < 36.0 for speed in speeds)  # arm lengths a second; 2 across in 0.1 s with least jerk peak at 37
     assert speeds[0].mean() == pytest.approx(speeds[1].mean(), rel=0.1)

@@ -19,7 +19,7 @@ from posewright.train.data.sequences import Window
 
 STOPS = 12
 """Places that a limb goes to, one after the other."""
-FASTEST_S, SLOWEST_S = 0.12, 0.9
+FASTEST_S, SLOWEST_S = 0.1, 0.9
 """How long it takes from one to the next."""
 _UPPER_SHARE = 0.52
 _SHORTEST, _LONGEST = 0.35, 0.985
@@ -62,10 +62,11 @@ class _Limb:
 ARM = _Limb(
     ("UpperArm", "LowerArm"),
     (
-        _Kind(0.35, (-0.3, 0.25, 0.75), 0.35, 0.38, 0.7),  # before the chest and the face
-        _Kind(0.30, (-0.15, 0.0, 1.0), 0.5, 0.8, 1.0),  # stretched out ahead
-        _Kind(0.15, (0.15, -1.0, 0.1), 0.25, 0.8, 1.0),  # hanging
-        _Kind(0.20, (0.3, 0.0, 0.3), 1.3, 0.4, 1.0),  # anywhere
+        _Kind(0.25, (-0.3, 0.25, 0.75), 0.35, 0.38, 0.7),  # before the chest and the face
+        _Kind(0.25, (-0.15, 0.0, 1.0), 0.5, 0.8, 1.0),  # stretched out ahead
+        _Kind(0.20, (0.0, -0.85, 0.3), 0.3, 0.4, 0.7),  # at the waist, the elbow drawn back
+        _Kind(0.12, (0.15, -1.0, 0.1), 0.25, 0.8, 1.0),  # hanging
+        _Kind(0.18, (0.3, 0.0, 0.3), 1.3, 0.4, 1.0),  # anywhere
     ),
     pole=(0.45, -0.85, -0.3),
     pole_spread=0.5,
@@ -93,7 +94,7 @@ LEG = _Limb(
 )
 
 
-def reaching(window: Window, offsets_s: Array, rng: np.random.Generator, arms: float = 0.25, legs: float = 0.08) -> Window:
+def reaching(window: Window, offsets_s: Array, rng: np.random.Generator, arms: float = 0.35, legs: float = 0.08) -> Window:
     """Windows of which some have arms and legs that reach.
 
     Args:
