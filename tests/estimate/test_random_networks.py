@@ -1,6 +1,7 @@
 """Every estimator and lifter at full size, converted by our own command from randomly weighted checkpoints, on the sample clip."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from posewright.media import open_source
 from posewright.models.onnx import OnnxSession
 from posewright.track import Track
 from posewright.types import Camera, Keypoints
-from tests.estimate.random_networks import save_random
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
+from random_networks import save_random
 
 HAVE_ALL = all(importlib.util.find_spec(package) for package in ("torch", "onnx", "onnxruntime"))
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not HAVE_ALL, reason="needs PyTorch, ONNX and ONNX Runtime (extra `train`)")]
