@@ -42,7 +42,7 @@ NOSE_ON_THE_WAY = 0.45
 NEAREST = 0.3
 """Depths are kept above this share of the camera's distance."""
 _TRUNK = {"pelvis": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder"), "spine": ("pelvis", "neck")}
-_SHIPPED = "gan_weights.npz"
+_SHIPPED = ("gan_weights.npz",)
 
 
 def complete_body(body: Array) -> Array:
@@ -87,6 +87,24 @@ class Generator:
         other_depth, other_elevation = FORMS[self.form](self.weights, mirrored(xy, BODY))
         depth = np.asarray(0.5 * (depth + other_depth[:, BODY.mirror()]), np.float32)
         return placed(xy, depth, self.distance), np.asarray(0.5 * (elevation + other_elevation), np.float32)
+
+
+@dataclass(frozen=True)
+class Generators:
+    """Several networks of one form and distance whose depths are averaged: what errors they do not share cancels."""
+
+    members: tuple[Generator, ...]
+
+    @property
+    def nose_made(self) -> bool:
+        """True when they were trained without a nose."""
+        return self.members[0].nose_made
+
+    def __call__(self, xy: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """As `Generator`."""
+        bodies, elevations = zip(*(member(xy) for member in self.members), strict=True)
+        depth = np.mean([body[..., 2] for body in bodies], axis=0)
+        return placed(np.asarray(xy, np.float32), np.asarray(depth - depth[:, :1], np.float32), self.members[0].distance), np.mean(elevations, axis=0)
 
 
 def _elevation(weights: dict[str, Array], xy: Array) -> tuple[Array, Array]:
@@ -150,16 +168,19 @@ def load_generator(path: Path) -> Generator:
 
 
 @cache
-def shipped_generator() -> Generator:
-    """The generator that comes with the package."""
-    with as_file(files(__package__) / _SHIPPED) as path:
-        return load_generator(path)
+def shipped_generator() -> Generators:
+    """The generators that come with the package."""
+    members = []
+    for name in _SHIPPED:
+        with as_file(files(__package__) / name) as path:
+            members.append(load_generator(path))
+    return Generators(tuple(members))
 
 
 class GANLifter:
     """Root-relative joints in metres, each frame by itself."""
 
-    def __init__(self, generator: Generator | None = None) -> None:
+    def __init__(self, generator: Generator | Generators | None = None) -> None:
         """
         Args:
             generator: the package's own when None; `load_generator` reads another.

@@ -1,4 +1,8 @@
-"""How arms are turned about themselves: joints hardly show it where an arm is straight, and a lifter that knows bodies does."""
+"""How forearms and hands are turned about themselves: joints hardly show it, and a lifter that knows bodies does.
+
+Upper arms are left alone. Where an elbow is bent it shows their turn, since it bends about one axis; and motion capture's rigs disagree
+about that axis by up to 30 degrees, which the lifter has learned and a mesh would show as an elbow that bends sideways.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,15 @@ from posewright.skeletons import Skeleton
 from posewright.solve.filters import smooth_rotations
 from posewright.solve.targets import SIDES
 
-SHARES = {"UpperArm": 0.85, "LowerArm": 0.75, "Hand": 0.8}
-"""How much of the turn that the lifter tells is taken, by bone; the rest is what the joints show. Legs gain nothing by it. Chosen on the clips of `docs/results/quality.md`."""
+SHARES = {"LowerArm": 0.75, "Hand": 0.8}
+"""How much of the turn that the lifter tells is taken, by bone; the rest is what the joints show. Legs gain nothing. Chosen on the clips of `docs/results/quality.md`."""
 SMOOTHING_S = 0.05
 """Half-width of the smoothing of what the lifter tells, seconds."""
-_TIPS = {"UpperArm": "LowerArm", "LowerArm": "Hand"}
+_TIPS = {"LowerArm": "Hand"}
 
 
 def twisted(skeleton: Skeleton, rotations: Array, told: Array, shares: dict[str, float] = SHARES) -> Array:
-    """Arms turned about themselves towards what a lifter tells. Every bone keeps its direction, and all but the arms keep their rotation in the world.
+    """Forearms and hands turned about themselves towards what a lifter tells. Every bone keeps its direction, and all others their rotation in the world.
 
     Args:
         skeleton: the humanoid.
