@@ -26,7 +26,7 @@ from posewright.lift import make_lifter
 from posewright.lift.motionbert import MotionBERT
 from posewright.lift.videopose3d import VideoPose3D
 from posewright.models.onnx import OnnxSession
-from posewright.skeletons import COCO17
+from posewright.skeletons import H36M17
 
 
 def lifters(networks: list[str]) -> dict[str, Lifter]:
@@ -36,7 +36,7 @@ def lifters(networks: list[str]) -> dict[str, Lifter]:
         name, _, file = given.partition("=")
         session = OnnxSession(Path(file))
         field = session.input_shapes[0][1]
-        rows[name] = MotionBERT(session) if name.startswith("motionbert") else VideoPose3D(session, COCO17, receptive_field=int(name.rpartition("-")[2] or field))
+        rows[name] = MotionBERT(session) if name.startswith("motionbert") else VideoPose3D(session, H36M17, receptive_field=int(name.rpartition("-")[2] or field))
     return rows
 
 

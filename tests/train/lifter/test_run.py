@@ -95,6 +95,15 @@ def test_published_networks_are_saved_as_their_authors_do(tmp_path, network):
     with torch.no_grad():
         given = net(torch.zeros(1, 9, 17, 2 if network == "videopose3d" else 3))
     assert given.shape == ((1, 1, 17, 3) if network == "videopose3d" else (1, 9, 17, 3))
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(str(tmp_path / f"{network}.onnx"), providers=["CPUExecutionProvider"])
+    clip = np.random.default_rng(0).normal(size=(2, 15, 17, 2 if network == "videopose3d" else 3)).astype(np.float32)
+    (lifted,) = session.run(None, {"input": clip})
+    assert lifted.shape == (2, 7 if network == "videopose3d" else 15, 17, 3)  # convolutions without padding lose 8 frames
+    with torch.no_grad():
+        window = net(torch.from_numpy(clip[:, 3:12])).numpy()
+    if network == "videopose3d":
+        np.testing.assert_allclose(lifted[:, 3:4], window, atol=1e-4)
 
 
 def test_what_there_is_not_is_refused(tmp_path):

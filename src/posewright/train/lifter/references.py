@@ -64,7 +64,8 @@ class ReferenceTask:
     """Trains one of them on `Clips`, by AdamW; see `train.loop.Task`."""
 
     def __init__(self, reference: Reference, frames: int, channels: int | None, held_out: dict[str, Clips], settings: Settings) -> None:
-        self.net: nn.Module = build(reference.name, **reference.arguments(frames, channels)).to(settings.device)
+        self._arguments, self._frames = reference.arguments(frames, channels), frames
+        self.net: nn.Module = build(reference.name, **self._arguments).to(settings.device)
         self._reference, self._held_out, self._settings = reference, held_out, settings
         self._optimizer = torch.optim.AdamW(self.net.parameters(), lr=settings.rate, weight_decay=1e-2)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, lambda step: rate_at(step + 1, settings.steps, settings.decay))
@@ -106,6 +107,17 @@ class ReferenceTask:
         with torch.no_grad():
             parts = [self.net(torch.from_numpy(inputs[start : start + count]).to(self._settings.device)).float().cpu().numpy() for start in range(0, len(inputs), count)]
         return np.concatenate(parts)
+
+    def export(self, path: Path) -> None:
+        """Write the network as ONNX: whole clips in, one pose a frame out, as the lifters of the same name run it."""
+        from posewright.nets.export import export_onnx
+        from posewright.nets.table import NETS
+
+        whole = self._arguments | ({"single_frame": False} if "single_frame" in self._arguments else {})
+        net = build(self._reference.name, **whole)
+        net.load_state_dict({name: value.detach().cpu() for name, value in self.net.state_dict().items()})
+        spec = NETS[self._reference.name]
+        export_onnx(net.eval(), path, self._reference.name, spec, (1, max(self._frames, 2), *spec.shape[2:]))
 
     def save(self, folder: Path, steps: int) -> Path:
         """Write the weights as the authors' programs do: under `model_pos`, with the count of epochs."""

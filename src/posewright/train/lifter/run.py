@@ -160,6 +160,7 @@ def _reference(config: LifterConfig, folder: Path, notify: Notify | None) -> Tra
     task = ReferenceTask(reference, config.frames, config.channels, kinds, settings)
     _loop(config, folder, task, ClipMaker(motion, load_bodies(), config.frames, config.batch, reference.normalise), notify)
     weights = task.save(folder, config.steps)
+    task.export(folder / f"{reference.name}.onnx")
     if config.channels or config.frames != LifterConfig.frames:
         return Trained(weights, (f"of another size than the published network: {config.frames} frames, {config.channels or 'all'} channels",))
     return Trained(weights, (f"convert them:  posewright models convert {reference.name} {weights} -o {folder / reference.name}.onnx",))
