@@ -100,6 +100,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "feet not planted": {"plant_feet": False},
     "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
     "blows smoothed like the rest": _refined(burst=1e3),
+    "arms weighed like the rest": _refined(arms=1.0, arms_lift=1.0),
     "bone lengths as lifted": _refined(length=OFF),
     "lift not weighed": _refined(lift=1e3, lift_depth=1e3),
     "keypoints not weighed": _refined(reprojection_m=1e3),

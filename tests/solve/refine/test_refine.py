@@ -126,6 +126,25 @@ def test_windows_cover_the_clip_and_join_without_a_seam():
     assert steps[seam].max() <= 1.2 * np.delete(steps, np.arange(seam.start, seam.stop)).max()
 
 
+def test_an_arm_that_no_lifter_knows_follows_its_keypoints():
+    motion, camera = marching(60), tilted_camera(10)
+    keypoints, poses, _ = seen(motion, camera, pixel_noise=1.0, depth_noise=0.02)
+    elbow, wrist, shoulder = HALPE26.indices("left_elbow", "left_wrist", "left_shoulder")
+    wrong = poses.xyz.copy()
+    hang = np.array([0.0, 0.3, 0.0], dtype=np.float32)  # camera axes: down
+    wrong[20:30, elbow], wrong[20:30, wrist] = wrong[20:30, shoulder] + hang, wrong[20:30, shoulder] + 2 * hang
+    lifted = replace(poses, xyz=wrong)
+    xy = keypoints.xy.copy()
+    xy[20:30, elbow] += (0.0, -40.0)
+    raised = replace(keypoints, xy=xy)
+
+    def miss(options):
+        found = refine_clip(raised, lifted, camera, options)
+        return np.linalg.norm(found.camera.project(found.poses.xyz.astype(float))[20:30, elbow] - xy[20:30, elbow], axis=-1).mean()
+
+    assert miss(RefineOptions()) < 0.85 * miss(RefineOptions(arms=1.0, arms_lift=1.0))
+
+
 def test_planted_feet_stay():
     motion, camera = marching(90), tilted_camera(10)
     keypoints, poses, _ = seen(motion, camera, pixel_noise=3.0, depth_noise=0.05)

@@ -12,7 +12,7 @@ from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
 from posewright.solve.refine.lengths import body_size
 from posewright.solve.refine.problem import Ground, RefineOptions
-from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses
+from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses, with_arms
 from posewright.solve.refine.support import Vertical, find_contacts, find_ground, find_vertical
 from posewright.solve.targets import find_targets
 from posewright.types import Camera, Keypoints, Poses3D
@@ -69,6 +69,7 @@ def refine_clip(
     observed = observe(tree, keypoints, poses, camera)
     if opinion is not None:
         observed = fused(tree, observed, opinion)
+    observed = with_arms(tree, observed, options)
     state = minimise(tree, initial_state(tree, observed), observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times

@@ -21,11 +21,15 @@ class RefineOptions:
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.15
     """Error of a lifted bone direction along the line of sight, radians."""
-    turn_acceleration: float = 70.0
+    arms: float = 2.0
+    """How many times as exactly elbows and wrists are taken to be seen: what no lifter has learned, a punch, the picture shows."""
+    arms_lift: float = 0.5
+    """How much the lifted directions of upper arms and forearms count against those of the other bones."""
+    turn_acceleration: float = 40.0
     """Angular acceleration of a bone, rad/s^2."""
     root_acceleration: float = 12.0
     """Acceleration of the pelvis, m/s^2."""
-    burst: float = 0.8
+    burst: float = 0.5
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
@@ -46,7 +50,7 @@ class Observed:
     rays: NDArray[np.float64]
     """x / z and y / z of each point's line of sight. Shape (T, P, 2)."""
     trust: NDArray[np.float64]
-    """Weight of each ray, 0 to 1. Shape (T, P)."""
+    """Weight of each ray, 0 to 1, more for arms (`RefineOptions.arms`). Shape (T, P)."""
     directions: NDArray[np.float64]
     """Unit bone directions as lifted, camera axes. Shape (T, B, 3)."""
     bone_trust: NDArray[np.float64]

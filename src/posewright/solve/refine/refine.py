@@ -63,6 +63,13 @@ def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Obse
     return replace(observed, directions=directions, bone_trust=np.minimum(total, 1.0) * np.minimum(agreement, 1.0))
 
 
+def with_arms(tree: BoneTree, observed: Observed, options: RefineOptions) -> Observed:
+    """Elbows and wrists followed more closely, and the lifted directions of arms less."""
+    seen = np.array([options.arms if point.endswith(("_elbow", "_wrist")) else 1.0 for point in tree.points])
+    lifted = np.array([options.arms_lift if bone.endswith(("_upper_arm", "_forearm")) else 1.0 for bone in tree.bones])
+    return replace(observed, trust=observed.trust * seen, bone_trust=observed.bone_trust * lifted)
+
+
 def initial_state(tree: BoneTree, observed: Observed) -> State:
     """The lifted directions on an average body's bones, placed where they meet the rays best."""
     lengths = prior_lengths(tree, observed.lifted_lengths)
