@@ -18,7 +18,7 @@ from posewright.skeletons import BLAZEPOSE33
 from posewright.solve import SolveOptions
 from posewright.solve.refine import RefineOptions
 from posewright.study.tracks import JointTrack, track_of_motion, track_of_poses
-from posewright.types import Poses3D
+from posewright.types import Camera, Poses3D
 
 LANDMARKER = Path(__file__).parent / "mediapipe_landmarks.py"
 OFF = float("inf")
@@ -87,6 +87,14 @@ def posewright(clip: Clip, known: bool = True, **changes: Any) -> JointTrack:
     return track_of_motion(animate(clip.seen(), **(clip.known() if known else {}), **changes).people[0].motion, "Posewright")
 
 
+def calibrated(clip: Clip) -> JointTrack:
+    """Our motion where the camera's pose is known too (`--camera`)."""
+    with np.load(clip.truth) as data:
+        numbers = {name: data[f"camera.{name}"].tolist() for name in ("image_size", "focal", "centre", "distortion")}
+        camera = Camera(**{name: tuple(value) for name, value in numbers.items()}, T_world_camera=data["camera.T_world_camera"])
+    return track_of_motion(animate(clip.seen(), camera=camera, height_m=clip.facts["height_m"]).people[0].motion, "Posewright")
+
+
 def _refined(**changes: Any) -> dict[str, Any]:
     return {"refine": replace(RefineOptions(), **changes)}
 
@@ -116,7 +124,7 @@ def methods(interpreter: str | None, known: bool = True) -> dict[str, Method]:
     if interpreter:
         rows["MediaPipe, smoothed"] = partial(mediapipe, interpreter=interpreter)
     rows["Posewright"] = partial(posewright, known=known)
-    return rows | ({"Posewright, nothing given": partial(posewright, known=False)} if known else {})
+    return rows | ({"Posewright, nothing given": partial(posewright, known=False), "Posewright, calibrated camera": calibrated} if known else {})
 
 
 def ablations(known: bool = True) -> dict[str, Method]:

@@ -4,9 +4,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from posewright.geometry import normalize, quat_from_rotvec, quat_rotate
+from posewright.lift.wright import lift_directions
 from posewright.skeletons import BLAZEPOSE33, COCO17, H36M17, HALPE26, MPII16
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.refine import RefineOptions, refine_clip
+from posewright.solve.refine.clip import MOST_TILTED_DEG, mean_up, righted
 from posewright.solve.refine.problem import State, tangent_planes
 from posewright.solve.refine.refine import OVERLAP, WINDOW, initial_state, minimise, observe, windows
 from posewright.solve.refine.terms import position_jacobian, reprojection_residual, second_difference
@@ -143,6 +146,23 @@ def test_an_arm_that_no_lifter_knows_follows_its_keypoints():
         return np.linalg.norm(found.camera.project(found.poses.xyz.astype(float))[20:30, elbow] - xy[20:30, elbow], axis=-1).mean()
 
     assert miss(RefineOptions()) < 0.85 * miss(RefineOptions(arms=1.0, arms_lift=1.0))
+
+
+def test_a_lift_is_turned_until_its_vertical_is_the_true_one():
+    motion, camera = marching(40), tilted_camera(10)
+    keypoints, poses, _ = seen(motion, camera)
+    opinion = lift_directions(keypoints, camera)
+    true = camera.T_camera_world[:3, 1]
+    told = mean_up(opinion)
+    turned, judged = righted(poses, opinion, true)
+    np.testing.assert_allclose(mean_up(judged), true, atol=1e-3)
+    angle = np.degrees(np.arccos(np.clip(told @ true, -1, 1)))
+    assert 0.0 < angle < MOST_TILTED_DEG
+    np.testing.assert_allclose(np.linalg.norm(turned.xyz, axis=-1), np.linalg.norm(poses.xyz, axis=-1), atol=1e-4)
+    trunk = normalize(_root_relative(poses.xyz)[:, HALPE26.index("neck")]), normalize(_root_relative(turned.xyz)[:, HALPE26.index("neck")])
+    assert np.degrees(np.arccos((trunk[0] * trunk[1]).sum(-1))).max() <= angle + 0.1
+    aside = quat_rotate(quat_from_rotvec(np.radians([40.0, 0.0, 0.0])), told)
+    assert righted(poses, opinion, aside)[0] is poses
 
 
 def test_planted_feet_stay():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posewright.geometry import Array, normalize
+from posewright.geometry import Array, normalize, quat_angle, quat_between, quat_rotate
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
@@ -19,6 +19,10 @@ from posewright.types import Camera, Keypoints, Poses3D
 
 DEFAULT_STATURE_M = 1.70
 """Stature assumed when none is given: one camera cannot tell a small person near by from a tall one far off."""
+
+MOST_TILTED_DEG = 25.0
+"""Beyond this angle between the lifter's vertical and the true one, see `righted`."""
+IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def refine_clip(
         return None
     if world is not None:
         up = world.T_world_camera[1, :3]
+    if up is not None and opinion is not None:
+        poses, opinion = righted(poses, opinion, np.asarray(up))
     observed = observe(tree, keypoints, poses, camera)
     if opinion is not None:
         observed = fused(tree, observed, opinion)
@@ -87,6 +93,19 @@ def refine_clip(
     absolute = refined_poses(tree, state, poses)
     level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
     return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M, world), vertical, ground)
+
+
+def righted(poses: Poses3D, opinion: LiftedDirections, up: Array) -> tuple[Poses3D, LiftedDirections]:
+    """Lifted bodies, in camera axes, turned so that the vertical that the lifter sees is the true one.
+
+    Lifters are drawn towards cameras held level: seen from above or below, the body that they give is tilted as their vertical is.
+    Where the two are further apart than `MOST_TILTED_DEG` the lifter has lost the vertical, and nothing is turned.
+    """
+    turn = quat_between(mean_up(opinion), normalize(up))
+    if float(quat_angle(turn, IDENTITY)) > np.radians(MOST_TILTED_DEG):
+        return poses, opinion
+    xyz = quat_rotate(turn, poses.xyz.astype(np.float64)).astype(np.float32)
+    return replace(poses, xyz=xyz), replace(opinion, directions=quat_rotate(turn, opinion.directions), up=quat_rotate(turn, opinion.up))
 
 
 def mean_up(opinion: LiftedDirections) -> Array:
