@@ -16,7 +16,7 @@ from posewright.lift.gan import GANLifter, load_generator
 from posewright.lift.motionbert import MotionBERT
 from posewright.lift.videopose3d import VideoPose3D
 from posewright.lift.wright.lifter import Wright
-from posewright.lift.wright.model import read_model
+from posewright.lift.wright.model import load_causal, read_model
 from posewright.media import Frame
 from posewright.models.onnx import OnnxSession
 from posewright.skeletons import COCO17, H36M17
@@ -70,10 +70,10 @@ def is_weights(variant: str) -> bool:
 LIFTERS: dict[str, LifterEntry] = {
     "blazepose": LifterEntry(lambda variant, session: BlazePoseWorld(), {"own": ()}, frozenset(["blazepose"]), "BlazePose's own world landmarks"),
     "wright": LifterEntry(
-        lambda variant, session: Wright(read_model(variant) if is_weights(variant) else None),
-        {"own": ()},
+        lambda variant, session: Wright(read_model(variant) if is_weights(variant) else load_causal() if variant == "causal" else None),
+        {"centred": (), "causal": ()},
         None,
-        "our own, from 2D over a second or more; comes with Posewright",
+        "our own, from 2D over a second or more; comes with Posewright; causal looks at the past alone, for live use",
         own=True,
     ),
     "gan": LifterEntry(

@@ -4,7 +4,7 @@ import pytest
 from posewright.errors import UsageError
 from posewright.geometry import normalize, quat_to_matrix
 from posewright.lift.wright import LiftedDirections, clip, lift_directions
-from posewright.lift.wright.clip import directions_of
+from posewright.lift.wright.clip import BRIDGED, bridged, directions_of
 from posewright.lift.wright.model import MEAN, load_models
 from posewright.lift.wright.outputs import BODY_BONES
 from posewright.lift.wright.window import TREE, mirrored_directions
@@ -102,6 +102,24 @@ def test_unseen_joints_and_one_frame() -> None:
     assert lifted.certainty[:, column].mean() < whole.certainty[:, column].mean()
     one = Keypoints(keypoints.xy[:1], keypoints.confidence[:1], HALPE26, keypoints.timestamps[:1], keypoints.frame_size)
     assert lift_directions(one, camera).directions.shape == (1, len(TREE.bones), 3)
+
+
+def test_a_moment_in_which_nothing_is_seen_is_bridged() -> None:
+    keypoints, camera, truth = body()
+    confidence = keypoints.confidence.copy()
+    confidence[20:25] = 0.0
+    lost = Keypoints(np.where(confidence[..., None] > 0, keypoints.xy, np.nan).astype(np.float32), confidence, HALPE26, keypoints.timestamps, keypoints.frame_size)
+    lifted = lift_directions(lost, camera)
+    columns = [TREE.bones.index(bone) for bone in STICKS]
+    assert angle_deg(lifted.directions, truth)[20:25][:, columns].mean() < 15.0  # 50 and more when the network is shown nothing
+    times = np.arange(30) / 10.0
+    trust = np.ones((30, 2))
+    trust[3:5, 0] = trust[10:20, 0] = trust[:4, 1] = 0.0
+    out = bridged(trust, times)
+    assert (out[3:5, 0] == BRIDGED).all()
+    assert (out[10:20, 0] == 0.0).all()  # too long
+    assert (out[:4, 1] == 0.0).all()  # no beginning
+    assert (out[5:10] == 1.0).all()
 
 
 def lifted_poses(keypoints: Keypoints, camera: Camera) -> Poses3D:

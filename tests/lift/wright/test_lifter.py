@@ -4,6 +4,7 @@ import numpy as np
 
 from posewright.lift.wright import Wright, lift_directions
 from posewright.lift.wright.lifter import landmarks, world_rotations
+from posewright.lift.wright.model import load_causal
 from posewright.lift.wright.outputs import BODY_BONES
 from posewright.lift.wright.window import TREE
 from posewright.skeletons import BLAZEPOSE33, COCO17, HALPE26, reference_skeleton
@@ -76,3 +77,14 @@ def test_confidence_is_the_keypoints_own() -> None:
     wrist, elbow = (poses.confidence[:, HALPE26.index(f"left_{joint}")] for joint in ("wrist", "elbow"))
     assert (wrist > 0).all()  # a guess by the rest of the body
     assert (wrist < elbow).all()
+
+
+def test_the_causal_network_does_not_look_ahead() -> None:
+    keypoints, camera = walker()
+    start = replace(keypoints, xy=keypoints.xy[:25], confidence=keypoints.confidence[:25], timestamps=keypoints.timestamps[:25])
+    whole, part = (lift_directions(each, camera, load_causal()) for each in (keypoints, start))
+    np.testing.assert_allclose(whole.directions[:25], part.directions, atol=1e-5)
+    np.testing.assert_allclose(whole.up[:25], part.up, atol=1e-5)
+    centred = lift_directions(start, camera)
+    assert np.abs(lift_directions(keypoints, camera).directions[:25] - centred.directions).max() > 1e-3
+    assert (np.sum(whole.directions * lift_directions(keypoints, camera).directions, axis=-1) > 0.5).mean() > 0.95

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from posewright.types import Camera, Keypoints, Poses3D
 
 SEEN = 0.05
 """Confidence from which a keypoint counts as seen."""
+LOST_S = 0.4
+"""Seconds for which a keypoint may be lost and still be taken to pass straight from where it was to where it is found again,"""
+BRIDGED = 0.5
+"""at this share of the confidence that it has there."""
 CHUNK = 512
 """Frames in one run, to bound the memory."""
 OWN_ERROR = 0.05
@@ -96,6 +101,8 @@ def lift_directions(keypoints: Keypoints, camera: Camera, network: Model | Model
     known = confidence > 0
     known[:, _PELVIS] = hips
     sight = interpolated(sight, known, keypoints.timestamps)
+    if model.window.offsets_s[-1] > 0:  # not for live use: the other end of a gap is not known yet
+        confidence = bridged(confidence, keypoints.timestamps)
     others = directions_of(lifted, keypoints.timestamps) if lifted is not None else None
     parts = [_run(model, sight, confidence, keypoints.timestamps, slice(start, start + CHUNK), others) for start in range(0, len(sight), CHUNK)]
     directions, up, rotations, proportions, velocity, contacts = (np.concatenate(part).astype(np.float64) for part in zip(*parts, strict=True))
@@ -103,6 +110,17 @@ def lift_directions(keypoints: Keypoints, camera: Camera, network: Model | Model
     lengths = TREE.reference * np.exp(TREE.groups @ proportions.mean(0))
     odds = 1.0 / (1.0 + np.exp(-contacts))
     return LiftedBody(TREE.bones, normalize(directions), certainty, normalize(up), up_certainty, keypoints.timestamps, matrix_of(rotations), lengths, velocity, odds)
+
+
+def bridged(confidence: Array, times: Array) -> Array:
+    """Confidence (T, P) in which points that are lost for a moment count a little: the network has learned to do without limbs, not without everything."""
+    out = confidence.copy()
+    for p in range(confidence.shape[1]):
+        seen = np.flatnonzero(confidence[:, p] > 0)
+        for start, end in pairwise(seen):
+            if end - start > 1 and times[end] - times[start] <= LOST_S:
+                out[start + 1 : end, p] = BRIDGED * min(confidence[start, p], confidence[end, p])
+    return out
 
 
 def directions_of(poses: Poses3D, timestamps: NDArray[np.float64]) -> NDArray[np.float64]:
