@@ -70,6 +70,17 @@ def test_the_shipped_generator_lifts_a_walk(elevation_deg):
     assert np.degrees(np.median(elevation)) == pytest.approx(elevation_deg, abs=12)
 
 
+def test_several_generators_give_their_mean():
+    members = shipped_generator().members
+    assert len(members) == 3
+    xy = normalised(np.random.default_rng(0).normal(size=(5, len(BODY), 2))).astype(np.float32)
+    body, elevation = shipped_generator()(xy)
+    np.testing.assert_allclose(elevation, np.mean([member(xy)[1] for member in members], axis=0), rtol=1e-5)
+    depth = np.mean([member(xy)[0][..., 2] for member in members], axis=0)
+    np.testing.assert_allclose(body[..., 2], np.maximum(depth, (0.3 - 1.0) * members[0].distance), atol=1e-4)
+    np.testing.assert_allclose(body[..., :2], xy * (1.0 + body[..., 2:] / members[0].distance), atol=1e-5)  # still on its lines of sight
+
+
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(ModelError, match="cannot read"):
         load_generator(tmp_path / "none.npz")

@@ -42,7 +42,7 @@ NOSE_ON_THE_WAY = 0.45
 NEAREST = 0.3
 """Depths are kept above this share of the camera's distance."""
 _TRUNK = {"pelvis": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder"), "spine": ("pelvis", "neck")}
-_SHIPPED = ("gan_weights.npz",)
+_SHIPPED = ("gan_weights.npz", "gan_weights_2.npz", "gan_weights_3.npz")
 
 
 def complete_body(body: Array) -> Array:

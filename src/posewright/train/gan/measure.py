@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.geometry import Array
-from posewright.lift.gan import BODY, Generator, made_nose, normalised
+from posewright.lift.gan import BODY, Generator, Generators, made_nose, normalised
 from posewright.study.align import apply_similarity, similarity
 from posewright.train.gan.mocap import ELEVATION_DEG, Bodies, Views, random_views
 
@@ -60,7 +60,7 @@ def aligned_errors(body: Array, truth: Array) -> Array:
     return np.asarray(np.linalg.norm(apply_similarity(similarity(body, truth), body) - truth, axis=-1) * 1000.0)
 
 
-def elevation_error(generator: Generator, views: Views) -> float:
+def elevation_error(generator: Generator | Generators, views: Views) -> float:
     """Mean error of the camera's elevation, degrees."""
     xy = normalised(made_nose(views.xy) if generator.nose_made else views.xy).astype(np.float32)
     return float(np.degrees(np.abs(generator(xy)[1] - views.elevation)).mean())

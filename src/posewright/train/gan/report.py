@@ -1,7 +1,11 @@
-"""The table of `docs/results/gan.md` from the folders of several runs: `python -m posewright.train.gan.report NAME=FOLDER ...`."""
+"""The table of `docs/results/gan.md` from the folders of several runs: `python -m posewright.train.gan.report NAME=FOLDER ... NAME=TEST.npz`.
+
+A file of motion capture in a folder's stead measures the generators that come with the package on it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -9,6 +13,9 @@ from typing import Any
 
 from posewright.errors import InputError, UsageError
 from posewright.formats.recording import load_json
+from posewright.lift.gan import shipped_generator
+from posewright.train.gan.measure import elevation_error, measure, views_of
+from posewright.train.gan.mocap import read_bodies
 from posewright.train.gan.run import FIGURES
 
 OWN = "generator"
@@ -38,7 +45,16 @@ def _cells(row: dict[str, Any], bins: list[str]) -> list[str]:
     return [f"{value:.1f}" for value in values] + ["" if elevation is None else f"{elevation:.1f}"]
 
 
+def shipped(test: Path) -> dict[str, Any]:
+    """Figures of the package's own generators on the motion capture of a file."""
+    views, generator = views_of(read_bodies([test])), shipped_generator()
+    errors = measure(lambda xy: generator(xy)[0], views, generator.nose_made)
+    return {OWN: dataclasses.asdict(errors), "elevation error, degrees": {"mean": elevation_error(generator, views)}}
+
+
 def _figures(folder: Path) -> dict[str, Any]:
+    if folder.suffix == ".npz":
+        return shipped(folder)
     path = folder / FIGURES
     if not path.exists():
         raise InputError(f"{folder} holds no {FIGURES}: the run has not ended, or was given no --test")
