@@ -29,6 +29,8 @@ OVERLAP = 60
 """Frames that neighbouring windows share; the solution passes from one to the other within them."""
 OFFSET_SMOOTHING_S = 0.05
 """Smoothing of what hangs on the tree: face and fingers."""
+UNSURE, SURE = 0.7, 0.95
+"""Confidence below which a keypoint of an arm counts like any other, and from which it counts `RefineOptions.arms` times as much."""
 SETTLED = 2e-3
 """Steps below this, in metres and radians, end the iterations."""
 
@@ -64,10 +66,16 @@ def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Obse
 
 
 def with_arms(tree: BoneTree, observed: Observed, options: RefineOptions) -> Observed:
-    """Elbows and wrists followed more closely, and the lifted directions of arms less."""
-    seen = np.array([options.arms if point.endswith(("_elbow", "_wrist")) else 1.0 for point in tree.points])
-    lifted = np.array([options.arms_lift if bone.endswith(("_upper_arm", "_forearm")) else 1.0 for bone in tree.bones])
-    return replace(observed, trust=observed.trust * seen, bone_trust=observed.bone_trust * lifted)
+    """Elbows and wrists that are surely seen followed more closely, and the lifted directions of their bones less."""
+    trust, bone_trust = observed.trust.copy(), observed.bone_trust.copy()
+    sure = np.clip((trust - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
+    for p, point in enumerate(tree.points):
+        if point.endswith(("_elbow", "_wrist")):
+            trust[:, p] *= 1.0 + (options.arms - 1.0) * sure[:, p]
+    for b, bone in enumerate(tree.bones):
+        if bone.endswith(("_upper_arm", "_forearm")):
+            bone_trust[:, b] *= 1.0 + (options.arms_lift - 1.0) * sure[:, tree.ends[b]].min(1)
+    return replace(observed, trust=trust, bone_trust=bone_trust)
 
 
 def initial_state(tree: BoneTree, observed: Observed) -> State:
