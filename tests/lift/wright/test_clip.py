@@ -4,7 +4,7 @@ import pytest
 from posewright.errors import UsageError
 from posewright.geometry import normalize, quat_to_matrix
 from posewright.lift.wright import LiftedDirections, clip, lift_directions
-from posewright.lift.wright.clip import BRIDGED, bridged, directions_of
+from posewright.lift.wright.clip import BRIDGED, bridged, directions_of, graded
 from posewright.lift.wright.model import MEAN, load_models
 from posewright.lift.wright.outputs import BODY_BONES
 from posewright.lift.wright.window import TREE, mirrored_directions
@@ -120,6 +120,16 @@ def test_a_moment_in_which_nothing_is_seen_is_bridged() -> None:
     assert (out[10:20, 0] == 0.0).all()  # too long
     assert (out[:4, 1] == 0.0).all()  # no beginning
     assert (out[5:10] == 1.0).all()
+
+
+def test_an_estimator_that_is_never_sure_is_heard_all_the_same() -> None:
+    np.testing.assert_allclose(graded(np.array([[0.6, 0.66, 0.7, 0.33, 0.01]])), [[0.952, 1.0, 1.0, 0.524, 0.0]], atol=1e-3)
+    sure = np.array([[1.0, 0.99, 1.0, 0.5, 0.2]])
+    np.testing.assert_allclose(graded(sure), sure, atol=0.02)
+    assert (graded(np.zeros((2, 3))) == 0.0).all()
+    keypoints, camera, _ = body()
+    timid = Keypoints(keypoints.xy, 0.6 * keypoints.confidence, HALPE26, keypoints.timestamps, keypoints.frame_size)
+    np.testing.assert_allclose(lift_directions(timid, camera).directions, lift_directions(keypoints, camera).directions, atol=1e-4)
 
 
 def lifted_poses(keypoints: Keypoints, camera: Camera) -> Poses3D:
