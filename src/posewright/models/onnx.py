@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posewright.errors import ModelError, UsageError
+from posewright.nets.table import NETWORK_NOTE
 
 DEVICES: dict[str, tuple[str, str]] = {
     "cpu": ("CPUExecutionProvider", "onnxruntime"),
@@ -19,10 +20,6 @@ DEVICES: dict[str, tuple[str, str]] = {
     "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
 }
 """ONNX Runtime's execution provider of each device, and the package that brings it."""
-
-
-NETWORK_NOTE = "posewright.network"
-"""Key of a file's metadata under which `posewright.nets.export` names the network."""
 
 
 class Session(Protocol):

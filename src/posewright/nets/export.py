@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from posewright.files import atomic_path
-from posewright.nets.table import Net
+from posewright.nets.table import NETWORK_NOTE, Net
 
 OPSET = 15
 """The newest that all versions of Unity's inference engine take (they document 7 to 15)."""
@@ -67,7 +67,7 @@ def open_output_axes(spec: Net, dimensions: int) -> dict[int, str]:
 
 def metadata(name: str, spec: Net) -> dict[str, str]:
     """What a reader of the file must know and the graph does not say."""
-    notes = {"posewright.network": name}
+    notes = {NETWORK_NOTE: name}
     if spec.pixels:
         notes |= {"posewright.order": spec.pixels.order, "posewright.mean": joined(spec.pixels.mean), "posewright.std": joined(spec.pixels.std)}
     return notes

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+NETWORK_NOTE = "posewright.network"
+"""Key of an .onnx file's metadata under which `nets.export` names the network."""
+
 
 @dataclass(frozen=True)
 class Pixels:

@@ -25,7 +25,7 @@ from posewright.lift.wright.outputs import MIRRORED, OUTPUTS
 from posewright.lift.wright.window import WINDOWS, Window, mirrored_inputs, with_confidence
 
 FORMAT = "posewright wright 2"
-_WEIGHTS, _CAUSAL = ("first.npz", "second.npz"), ("causal.npz",)
+_WEIGHTS, _CAUSAL = ("first.npz", "second.npz"), "causal.npz"
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,9 @@ def load_models(shares: tuple[float, ...] = MEAN) -> Models:
 
 
 @cache
-def load_causal() -> Models:
+def load_causal() -> Model:
     """The network that looks at the past alone, for live use."""
-    return Models(tuple(_shipped(name) for name in _CAUSAL), (1.0,))
+    return _shipped(_CAUSAL)
 
 
 def _shipped(name: str) -> Model:

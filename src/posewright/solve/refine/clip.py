@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posewright.geometry import Array, normalize, quat_angle, quat_between, quat_rotate
+from posewright.geometry import IDENTITY, Array, normalize, quat_angle, quat_between, quat_rotate
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
@@ -22,7 +22,6 @@ DEFAULT_STATURE_M = 1.70
 
 MOST_TILTED_DEG = 25.0
 """Beyond this angle between the lifter's vertical and the true one, see `righted`."""
-IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
