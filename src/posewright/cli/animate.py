@@ -91,7 +91,8 @@ def animate(
         list[str] | None,
         typer.Option(
             "--without",
-            help="Leave out a part: mending, wright (our lifter's second opinion), refinement, ground, planting, smoothing. May be given several times.",
+            help="Leave out a part: mending, wright (our lifter's second opinion), refinement, arms and blows (what is surely seen counts more), "
+            "ground, planting, smoothing. May be given several times.",
             metavar="PART",
             show_default=False,
             rich_help_panel="Result",

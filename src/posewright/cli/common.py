@@ -81,7 +81,9 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
         UsageError: there is no such part.
     """
     from posewright.solve import SolveOptions
+    from posewright.solve.refine import RefineOptions
 
+    weights: dict[str, dict[str, float]] = {"arms": {"arms": 1.0, "arms_lift": 1.0}, "blows": {"blow": 1.0, "blow_seen": 1.0}}
     table: dict[str, dict[str, Any]] = {
         "mending": {"mend": False},
         "wright": {"wright": False},
@@ -90,10 +92,12 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
         "planting": {"plant_feet": False},
         "smoothing": {"options": SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0)},
     }
-    arguments: dict[str, Any] = {}
-    for part in parts or []:
-        if part not in table:
-            raise UsageError(f"--without {part}: there is no such part. There are: {', '.join(table)}")
+    names = set(parts or [])
+    if unknown := sorted(names - table.keys() - weights.keys()):
+        raise UsageError(f"--without {unknown[0]}: there is no such part. There are: {', '.join([*table, *weights])}")
+    plain = {name: value for part in weights.keys() & names for name, value in weights[part].items()}
+    arguments: dict[str, Any] = {"refine": RefineOptions(**plain)} if plain else {}
+    for part in table.keys() & names:
         arguments |= table[part]
     return arguments
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 from posewright.geometry import Array, quat_rotate
 from posewright.skeletons import Skeleton
@@ -39,6 +40,6 @@ def floor_height(soles: Array) -> float:
 def estimate_contacts(soles: Array, fps: float) -> Array:
     """How surely each sole point (T, 4, 3) rests on a floor at y = 0, (T, 4), from its height and speed."""
     speed = np.linalg.norm(np.gradient(soles, 1.0 / fps, axis=0), axis=-1) if len(soles) > 1 else np.zeros(soles.shape[:2])
-    low = 1.0 / (1.0 + np.exp((soles[..., 1] - CONTACT_HEIGHT_M) / (0.25 * CONTACT_HEIGHT_M)))
-    slow = 1.0 / (1.0 + np.exp((speed - CONTACT_SPEED) / (0.25 * CONTACT_SPEED)))
+    low = expit((CONTACT_HEIGHT_M - soles[..., 1]) / (0.25 * CONTACT_HEIGHT_M))
+    slow = expit((CONTACT_SPEED - speed) / (0.25 * CONTACT_SPEED))
     return np.asarray(smooth(low * slow, 0.03 * fps), dtype=np.float32)

@@ -10,6 +10,7 @@ from posewright.geometry import IDENTITY, Array, normalize, quat_angle, quat_bet
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
+from posewright.solve.refine.blows import with_blows
 from posewright.solve.refine.lengths import body_size
 from posewright.solve.refine.problem import Ground, RefineOptions
 from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses, with_arms
@@ -74,8 +75,9 @@ def refine_clip(
     observed = observe(tree, keypoints, poses, camera)
     if opinion is not None:
         observed = fused(tree, observed, opinion)
-    observed = with_arms(tree, observed, options)
-    state = minimise(tree, initial_state(tree, observed), observed, options)
+    state = initial_state(tree, observed)
+    observed = with_arms(tree, with_blows(tree, observed, state.root[:, 2], options), options)
+    state = minimise(tree, state, observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times
     again = replace(options, iterations=2)

@@ -21,15 +21,19 @@ class RefineOptions:
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.15
     """Error of a lifted bone direction along the line of sight, radians."""
-    arms: float = 2.0
+    arms: float = 1.6
     """How many times as exactly elbows and wrists are taken to be seen: what no lifter has learned, a punch, the picture shows."""
     arms_lift: float = 0.5
     """How much the lifted directions of upper arms and forearms count against those of the other bones."""
-    turn_acceleration: float = 40.0
+    turn_acceleration: float = 24.0
     """Angular acceleration of a bone, rad/s^2."""
+    blow: float = 24.0
+    """How many times `turn_acceleration` the bones of a limb have while it is seen to move fast (`blows`)."""
+    blow_seen: float = 2.5
+    """How many times as exactly its keypoints are taken to be seen then."""
     root_acceleration: float = 12.0
     """Acceleration of the pelvis, m/s^2."""
-    burst: float = 0.5
+    burst: float = 0.6
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
@@ -50,7 +54,7 @@ class Observed:
     rays: NDArray[np.float64]
     """x / z and y / z of each point's line of sight. Shape (T, P, 2)."""
     trust: NDArray[np.float64]
-    """Weight of each ray, 0 to 1, more for arms (`RefineOptions.arms`). Shape (T, P)."""
+    """Weight of each ray, 0 to 1, more for arms (`RefineOptions.arms`) and blows. Shape (T, P)."""
     directions: NDArray[np.float64]
     """Unit bone directions as lifted, camera axes. Shape (T, B, 3)."""
     bone_trust: NDArray[np.float64]
@@ -59,6 +63,12 @@ class Observed:
     """Bone lengths as lifted: a high quantile over the clip, metres. Shape (B,)."""
     times: NDArray[np.float64]
     """Seconds. Shape (T,)."""
+    freedom: NDArray[np.float64]
+    """How many times `RefineOptions.turn_acceleration` each bone may accelerate, 1 unless it strikes. Shape (T, B)."""
+
+    def sliced(self, part: slice) -> Observed:
+        """Some of the frames."""
+        return replace(self, **{name: getattr(self, name)[part] for name in ("rays", "trust", "directions", "bone_trust", "times", "freedom")})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from posewright.geometry import Array, normalize
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
+from posewright.solve.refine.blows import sureness
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
 from posewright.solve.refine.normal import NormalEquations
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
@@ -29,8 +30,6 @@ OVERLAP = 60
 """Frames that neighbouring windows share; the solution passes from one to the other within them."""
 OFFSET_SMOOTHING_S = 0.05
 """Smoothing of what hangs on the tree: face and fingers."""
-UNSURE, SURE = 0.7, 0.95
-"""Confidence below which a keypoint of an arm counts like any other, and from which it counts `RefineOptions.arms` times as much."""
 SETTLED = 2e-3
 """Steps below this, in metres and radians, end the iterations."""
 
@@ -51,7 +50,7 @@ def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera
     short = np.linalg.norm(directions, axis=-1) < 1e-6
     directions[short] = [0.0, 1.0, 0.0]  # never seen: hangs down the picture, and is not trusted
     bone_trust = np.where(short, 0.0, np.minimum(bridged_trust[:, tree.ends[:, 0]], bridged_trust[:, tree.ends[:, 1]]))
-    return Observed(plane, trust, normalize(directions), bone_trust, lengths, poses.timestamps)
+    return Observed(plane, trust, normalize(directions), bone_trust, lengths, poses.timestamps, np.ones(bone_trust.shape))
 
 
 def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Observed:
@@ -68,7 +67,7 @@ def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Obse
 def with_arms(tree: BoneTree, observed: Observed, options: RefineOptions) -> Observed:
     """Elbows and wrists that are surely seen followed more closely, and the lifted directions of their bones less."""
     trust, bone_trust = observed.trust.copy(), observed.bone_trust.copy()
-    sure = np.clip((trust - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
+    sure = sureness(trust)
     for p, point in enumerate(tree.points):
         if point.endswith(("_elbow", "_wrist")):
             trust[:, p] *= 1.0 + (options.arms - 1.0) * sure[:, p]
@@ -100,7 +99,7 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
     """Gauss-Newton until it settles; the lengths are updated in turn with the rest, over the whole clip."""
     parts = windows(len(state.root))
     states = [state.sliced(part.start, part.stop) for part in parts]
-    seen = [_observed_part(observed, part) for part in parts]
+    seen = [observed.sliced(part) for part in parts]
     grounds = [None if ground is None else replace(ground, planted=ground.planted[part]) for part in parts]
     prior = prior_lengths(tree, observed.lifted_lengths)
     for _ in range(options.iterations):
@@ -119,10 +118,6 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
     return _joined(states, parts, len(state.root))
 
 
-def _observed_part(observed: Observed, part: slice) -> Observed:
-    return Observed(observed.rays[part], observed.trust[part], observed.directions[part], observed.bone_trust[part], observed.lifted_lengths, observed.times[part])
-
-
 def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, ground: Ground | None, options: RefineOptions) -> Array:
     """One Gauss-Newton step of a window."""
     equations = NormalEquations(len(state.root), 3 + 2 * tangents.shape[1])
@@ -131,7 +126,7 @@ def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, gr
     add_reprojection(equations, positions, jacobian, observed, options)
     add_lift(equations, state, tangents, observed, options)
     if len(observed.times) > 2:
-        add_smoothness(equations, state, tangents, observed.times, options)
+        add_smoothness(equations, state, tangents, observed, options)
     if ground is not None and len(observed.times) > 1:
         add_ground(equations, positions, jacobian, ground, observed.times, options)
     return equations.solve(damping=1e-3)

@@ -73,18 +73,24 @@ def second_difference(times: Array) -> Array:
     return np.stack([2 / (before * both), -2 / (before * after), 2 / (after * both)], axis=1)
 
 
-def add_smoothness(equations: NormalEquations, state: State, tangents: Array, times: Array, options: RefineOptions) -> None:
+def add_smoothness(equations: NormalEquations, state: State, tangents: Array, observed: Observed, options: RefineOptions) -> None:
     """Bones and pelvis accelerate like a body's, with room for the hard turns of a punch or a kick.
 
     The loss is convex (pseudo-Huber; Charbonnier et al. 1994): a jump that the lifted poses begin with is no stable solution.
     """
+    times = observed.times
     coefficients = second_difference(times)
     count = len(coefficients)
     identity = np.broadcast_to(np.eye(3), (len(times), 1, 3, 3))
-    for start, vectors, derivative, spread in ((0, state.root[:, None], identity, options.root_acceleration), (3, state.directions, tangents, options.turn_acceleration)):
+    strict = 1.0 / observed.freedom[1:-1] ** 2
+    terms = (
+        (0, state.root[:, None], identity, options.root_acceleration, np.ones(1)),
+        (3, state.directions, tangents, options.turn_acceleration, strict),
+    )
+    for start, vectors, derivative, spread, share in terms:
         scaled = coefficients / spread
         residual = sum((scaled[:, i, None, None] * vectors[i : i + count] for i in range(3)), np.zeros((count, *vectors.shape[1:])))
-        weight = 1.0 / np.sqrt(1.0 + np.sum(residual**2, axis=-1) / options.burst**2)
+        weight = share / np.sqrt(1.0 + share * np.sum(residual**2, axis=-1) / options.burst**2)
         equations.add_curvature(start, derivative, scaled, residual, weight)
 
 
