@@ -83,7 +83,7 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
     from posewright.solve import SolveOptions
     from posewright.solve.refine import RefineOptions
 
-    weights: dict[str, dict[str, float]] = {"arms": {"arms": 1.0, "arms_lift": 1.0}, "blows": {"blow": 1.0, "blow_seen": 1.0}}
+    weights: dict[str, dict[str, Any]] = {"arms": {"arms": 1.0, "arms_lift": 1.0}, "blows": {"blow": 1.0, "blow_seen": 1.0}}
     table: dict[str, dict[str, Any]] = {
         "mending": {"mend": False},
         "wright": {"wright": False},

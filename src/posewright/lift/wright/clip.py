@@ -87,20 +87,8 @@ def lift_directions(keypoints: Keypoints, camera: Camera, network: Model | Model
     Raises:
         UsageError: the joint set lacks a limb, no frame shows both hips, or `lifted` has other frames or axes.
     """
-    tree = tree_for(keypoints.joint_set)
-    if tree is None:
-        raise UsageError(f"the lifter 'wright' needs arms, legs and a trunk: {keypoints.joint_set.name} lacks some of them")
     model = network or load_models()
-    plane, trust = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
-    columns = [TREE.index(point) for point in tree.points]
-    sight, confidence = np.zeros((len(plane), len(TREE.points), 2)), np.zeros((len(plane), len(TREE.points)))
-    sight[:, columns], confidence[:, columns] = plane, graded(trust)
-    hips = trust[:, tree.index("pelvis")] > 0  # where the virtual camera looks, however unsure
-    if not hips.any():
-        raise UsageError("there is nothing to lift: no frame shows both hips")
-    known = confidence > 0
-    known[:, _PELVIS] = hips
-    sight = interpolated(sight, known, keypoints.timestamps)
+    sight, confidence = lines_of_sight(keypoints, camera)
     if model.window.offsets_s[-1] > 0:  # not for live use: the other end of a gap is not known yet
         confidence = bridged(confidence, keypoints.timestamps)
     others = directions_of(lifted, keypoints.timestamps) if lifted is not None else None
@@ -110,6 +98,27 @@ def lift_directions(keypoints: Keypoints, camera: Camera, network: Model | Model
     lengths = TREE.reference * np.exp(TREE.groups @ proportions.mean(0))
     odds = 1.0 / (1.0 + np.exp(-contacts))
     return LiftedBody(TREE.bones, normalize(directions), certainty, normalize(up), up_certainty, keypoints.timestamps, matrix_of(rotations), lengths, velocity, odds)
+
+
+def lines_of_sight(keypoints: Keypoints, camera: Camera) -> tuple[Array, Array]:
+    """The points of `TREE` on the plane at distance 1, (T, P, 2), bridged in time, and the confidence of those that are seen, `graded`, (T, P).
+
+    Raises:
+        UsageError: the joint set lacks a limb, or no frame shows both hips.
+    """
+    tree = tree_for(keypoints.joint_set)
+    if tree is None:
+        raise UsageError(f"the lifter 'wright' needs arms, legs and a trunk: {keypoints.joint_set.name} lacks some of them")
+    plane, trust = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
+    columns = [TREE.index(point) for point in tree.points]
+    sight, confidence = np.zeros((len(plane), len(TREE.points), 2)), np.zeros((len(plane), len(TREE.points)))
+    sight[:, columns], confidence[:, columns] = plane, graded(trust)
+    hips = trust[:, tree.index("pelvis")] > 0  # where the virtual camera looks, however unsure
+    if not hips.any():
+        raise UsageError("there is nothing to lift: no frame shows both hips")
+    known = confidence > 0
+    known[:, _PELVIS] = hips
+    return interpolated(sight, known, keypoints.timestamps), confidence
 
 
 def graded(trust: Array) -> Array:

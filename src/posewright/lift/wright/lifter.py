@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from posewright.geometry import Array
 from posewright.lift.clip import with_guesses
-from posewright.lift.wright.clip import LiftedBody, lift_directions
+from posewright.lift.wright.aligned import aligned
+from posewright.lift.wright.clip import LiftedBody, lift_directions, lines_of_sight
 from posewright.lift.wright.model import Model, Models, load_models
 from posewright.lift.wright.outputs import BODY_BONES
 from posewright.lift.wright.window import TREE
@@ -39,7 +40,7 @@ _TIPS = {f"{side}_foot_index": f"{side}_toe" for side in ("left", "right")}
 
 
 class Wright:
-    """Bone directions and proportions by `posewright.lift.wright.clip`, put together to joints."""
+    """Bone directions and proportions by `posewright.lift.wright.clip`, brought into line with the keypoints and put together to joints."""
 
     def __init__(self, network: Model | Models | None = None) -> None:
         """`network`: the mean of the package's own two when None."""
@@ -53,6 +54,8 @@ class Wright:
         """
         keypoints = track.keypoints
         body = lift_directions(keypoints, camera, self._network)
+        directions = aligned(body.directions, body.certainty, body.lengths, *lines_of_sight(keypoints, camera))
+        body = replace(body, directions=directions)
         xyz = landmarks(body)
         known = np.asarray(np.isfinite(xyz).all(-1), dtype=np.float32)
         poses = Poses3D(xyz, known, BLAZEPOSE33, keypoints.timestamps, "camera", root_relative=True).to(keypoints.joint_set)

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from posewright.geometry import Array, normalize
+from posewright.lift.place import fit_translation
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
@@ -21,7 +22,6 @@ from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengt
 from posewright.solve.refine.normal import NormalEquations
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
 from posewright.solve.refine.terms import NEAR_M, add_ground, add_lift, add_reprojection, add_smoothness, position_jacobian
-from posewright.solve.root import fit_translation
 from posewright.types import Camera, Keypoints, Poses3D
 
 WINDOW = 480
