@@ -138,7 +138,7 @@ def test_an_arm_that_no_lifter_knows_follows_its_keypoints():
     wrong[20:30, elbow], wrong[20:30, wrist] = wrong[20:30, shoulder] + hang, wrong[20:30, shoulder] + 2 * hang
     lifted = replace(poses, xyz=wrong)
     xy = keypoints.xy.copy()
-    xy[20:30, elbow] += (0.0, -40.0)
+    xy[20:30, elbow] += (0.0, -25.0)
     raised = replace(keypoints, xy=xy)
 
     def miss(options):

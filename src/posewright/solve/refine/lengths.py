@@ -6,7 +6,7 @@ import numpy as np
 
 from posewright.geometry import Array
 from posewright.skeletons.bone_tree import BoneTree
-from posewright.solve.refine.problem import Observed, RefineOptions, State, huber_weight
+from posewright.solve.refine.problem import Observed, RefineOptions, State, geman_mcclure_weight
 from posewright.solve.refine.terms import reprojection_residual
 
 QUANTILE = 0.8
@@ -31,7 +31,7 @@ def length_system(tree: BoneTree, state: State, observed: Observed, options: Ref
     """Normal matrix (G, G) and gradient (G,) of the reprojection with respect to the lengths of the groups."""
     positions = state.positions(tree)
     residual, derivative = reprojection_residual(positions, observed.rays, options)
-    weight = observed.trust**2 * huber_weight(np.linalg.norm(residual, axis=-1), options.robust)
+    weight = observed.trust**2 * geman_mcclure_weight(np.linalg.norm(residual, axis=-1), options.wrong)
     per_bone = np.einsum("tpak,tbk->tpab", derivative, state.directions, optimize=True) * tree.chain[:, None, :]
     rows = (np.sqrt(weight)[..., None, None] * (per_bone @ tree.groups)).reshape(-1, tree.groups.shape[1])
     misses = (np.sqrt(weight)[..., None] * residual).reshape(-1)

@@ -15,7 +15,7 @@ from posewright.skeletons.bone_tree import BoneTree
 class RefineOptions:
     """How far each source of knowledge is trusted. Standard deviations; a term is off when its own is infinite."""
 
-    reprojection_m: float = 0.04
+    reprojection_m: float = 0.035
     """Distance at the person's depth by which a keypoint misses its joint."""
     lift: float = 0.35
     """Error of a lifted bone direction across the line of sight, radians."""
@@ -37,8 +37,10 @@ class RefineOptions:
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
+    wrong: float = 3.0
+    """A keypoint this many standard deviations off counts a quarter, and hardly at all far beyond (Geman and McClure 1985): it is wrong, not inexact."""
     robust: float = 1.5
-    """Residuals beyond this many standard deviations count linearly, not squared (Huber 1964)."""
+    """Other residuals beyond this many standard deviations count linearly, not squared (Huber 1964)."""
     contact_m_s: float = 0.1
     """Speed of a point that is planted, m/s."""
     floor_m: float = 0.02
@@ -118,6 +120,11 @@ def tangent_planes(directions: Array) -> Array:
     helper = np.where(np.abs(directions[..., :1]) < 0.8, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
     first = normalize(np.cross(directions, helper))
     return np.stack([first, np.cross(directions, first)], axis=-1)
+
+
+def geman_mcclure_weight(size: Array, bound: float) -> Array:
+    """Weight that takes all pull from a squared residual of `size` standard deviations far beyond `bound` (Geman and McClure 1985)."""
+    return np.asarray(1.0 / (1.0 + (size / bound) ** 2) ** 2)
 
 
 def huber_weight(size: Array, bound: float) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from posewright.geometry import Array, normalize
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.refine.normal import NormalEquations
-from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, huber_weight
+from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, geman_mcclure_weight, huber_weight
 
 NEAR_M = 0.2
 """Nothing is nearer to the camera than this."""
@@ -41,7 +41,7 @@ def reprojection_residual(positions: Array, rays: Array, options: RefineOptions)
 def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Array, observed: Observed, options: RefineOptions) -> None:
     """The points' images lie on their keypoints."""
     residual, derivative = reprojection_residual(positions, observed.rays, options)
-    weight = np.sqrt(observed.trust**2 * huber_weight(np.linalg.norm(residual, axis=-1), options.robust))
+    weight = np.sqrt(observed.trust**2 * geman_mcclure_weight(np.linalg.norm(residual, axis=-1), options.wrong))
     frames, points = weight.shape
     rows = (weight[..., None, None] * (derivative @ jacobian)).reshape(frames, 2 * points, -1)
     misses = (weight[..., None] * residual).reshape(frames, 2 * points, 1)
