@@ -12,6 +12,9 @@ def test_without_leaves_out_what_it_names():
     assert left_out(["mending", "planting"]) == {"mend": False, "plant_feet": False}
     assert left_out(["arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0)}
     assert left_out(["blows", "arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0, blow=1.0, blow_seen=1.0)}
+    still = left_out(["smoothing"])
+    assert still["refine"].turn_acceleration == still["refine"].root_acceleration == float("inf")
+    assert still["options"].smoothing_s == 0.0
     assert left_out(["arms", "refinement"]) == {"refine": None}
 
 

@@ -114,9 +114,9 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "lift not weighed": _refined(lift=1e3, lift_depth=1e3),
     "keypoints not weighed": _refined(reprojection_m=1e3),
     "residuals squared, not robust": _refined(robust=1e3),
-    "solver: no smoothing": {"options": SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0)},
+    "solver smooths too": {"options": SolveOptions()},
 }
-"""What is turned off: arguments of `animate`."""
+"""What is turned off, or on: arguments of `animate`."""
 
 
 def methods(interpreter: str | None, known: bool = True) -> dict[str, Method]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -83,7 +84,11 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
     from posewright.solve import SolveOptions
     from posewright.solve.refine import RefineOptions
 
-    weights: dict[str, dict[str, Any]] = {"arms": {"arms": 1.0, "arms_lift": 1.0}, "blows": {"blow": 1.0, "blow_seen": 1.0}}
+    weights: dict[str, dict[str, Any]] = {
+        "arms": {"arms": 1.0, "arms_lift": 1.0},
+        "blows": {"blow": 1.0, "blow_seen": 1.0},
+        "smoothing": {"turn_acceleration": inf, "root_acceleration": inf},
+    }
     table: dict[str, dict[str, Any]] = {
         "mending": {"mend": False},
         "wright": {"wright": False},
@@ -94,7 +99,7 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
     }
     names = set(parts or [])
     if unknown := sorted(names - table.keys() - weights.keys()):
-        raise UsageError(f"--without {unknown[0]}: there is no such part. There are: {', '.join([*table, *weights])}")
+        raise UsageError(f"--without {unknown[0]}: there is no such part. There are: {', '.join(dict.fromkeys([*table, *weights]))}")
     plain = {name: value for part in weights.keys() & names for name, value in weights[part].items()}
     arguments: dict[str, Any] = {"refine": RefineOptions(**plain)} if plain else {}
     for part in table.keys() & names:

@@ -22,7 +22,7 @@ from posewright.solve.refine.support import LEVEL_CAMERA_UP
 from posewright.track import Repaired, Track, repair
 from posewright.types import CONTACT_POINTS, Camera, Capture, Diagnostics, Motion, Person, SourceInfo
 
-AFTER_REFINEMENT = SolveOptions(smoothing_s=0.015, rotation_smoothing_s=0.01)
+AFTER_REFINEMENT = SolveOptions(smoothing_s=0.0, rotation_smoothing_s=0.0)
 """What has been refined is steady already."""
 
 

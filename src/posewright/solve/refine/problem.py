@@ -27,9 +27,9 @@ class RefineOptions:
     """How much the lifted directions of upper arms and forearms count against those of the other bones."""
     turn_acceleration: float = 24.0
     """Angular acceleration of a bone, rad/s^2."""
-    blow: float = 24.0
+    blow: float = 6.0
     """How many times `turn_acceleration` the bones of a limb have while it is seen to move fast (`blows`)."""
-    blow_seen: float = 2.5
+    blow_seen: float = 4.0
     """How many times as exactly its keypoints are taken to be seen then."""
     root_acceleration: float = 12.0
     """Acceleration of the pelvis, m/s^2."""
