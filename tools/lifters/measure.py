@@ -10,6 +10,7 @@ import numpy as np
 from lifters.cases import LIMBS, Case
 from posewright.errors import PosewrightError
 from posewright.geometry import Array, quat_between, quat_to_matrix
+from posewright.lift.wright import Wright
 from posewright.pipeline import Seen, animate
 from posewright.study.metrics import acceleration_error, clip_lean, contact_score, flexion_error, mpjpe, pa_mpjpe
 from posewright.study.tracks import track_of_motion
@@ -38,7 +39,10 @@ UP = np.array([0.0, 1.0, 0.0])
 def lifted(lifter: Lifter, case: Case) -> Figures:
     """A lifter by itself."""
     poses = lifter(case.track, case.camera)
-    return compared(_limbs(poses.joint_set.indices(*LIMBS), poses.xyz), case)
+    figures = compared(_limbs(poses.joint_set.indices(*LIMBS), poses.xyz), case)
+    if isinstance(lifter, Wright):  # the only one that tells of contacts
+        figures |= _contact(lifter.body(case.track.keypoints, case.camera).contacts, case)
+    return figures
 
 
 def refined(lifter: Lifter, case: Case, wright: bool) -> Figures:
@@ -56,11 +60,17 @@ def refined(lifter: Lifter, case: Case, wright: bool) -> Figures:
     at = times[0] + motion.timestamps
     joints = np.stack([np.interp(times, at, column) for column in world.T], axis=1).reshape(len(times), len(LIMBS), 3)
     figures = compared(joints @ capture.camera.T_camera_world[:3, :3].T, case, capture.camera.T_camera_world[:3, 1])
-    if case.contacts is not None and motion.contacts is not None:
-        contacts = np.stack([np.interp(times, at, column) for column in np.nan_to_num(motion.contacts).T], axis=1)
-        known = np.isfinite(case.contacts).all(1)
-        figures["contact F1"] = 100.0 * contact_score(contacts[known] > 0.5, case.contacts[known] > 0.5).f1
+    if motion.contacts is not None:
+        figures |= _contact(np.stack([np.interp(times, at, column) for column in np.nan_to_num(motion.contacts).T], axis=1), case)
     return figures
+
+
+def _contact(contacts: Array, case: Case) -> Figures:
+    """F1 of contacts (T, 4), in percent, where the truth knows of them."""
+    if case.contacts is None:
+        return {}
+    known = np.isfinite(case.contacts).all(1)
+    return {"contact F1": 100.0 * contact_score(contacts[known] > 0.5, case.contacts[known] > 0.5).f1}
 
 
 def _fov(camera: Camera) -> float:

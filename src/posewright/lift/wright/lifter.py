@@ -16,7 +16,7 @@ from posewright.lift.wright.outputs import BODY_BONES
 from posewright.lift.wright.window import TREE
 from posewright.skeletons import BLAZEPOSE33, HUMANOID_PARENTS
 from posewright.track import Track
-from posewright.types import Camera, Poses3D
+from posewright.types import Camera, Keypoints, Poses3D
 
 _CARRIED: dict[str, tuple[str, str, tuple[float, float, float]]] = {
     "nose": ("ears", "head", (0.0, -0.02, 0.10)),
@@ -53,13 +53,19 @@ class Wright:
             UsageError: the keypoints lack a limb, or no frame shows both hips.
         """
         keypoints = track.keypoints
-        body = lift_directions(keypoints, camera, self._network)
-        directions = aligned(body.directions, body.certainty, body.lengths, *lines_of_sight(keypoints, camera))
-        body = replace(body, directions=directions)
-        xyz = landmarks(body)
+        xyz = landmarks(self.body(keypoints, camera))
         known = np.asarray(np.isfinite(xyz).all(-1), dtype=np.float32)
         poses = Poses3D(xyz, known, BLAZEPOSE33, keypoints.timestamps, "camera", root_relative=True).to(keypoints.joint_set)
         return replace(poses, confidence=np.where(poses.confidence > 0, with_guesses(np.clip(keypoints.confidence, 0.0, 1.0)), 0.0).astype(np.float32))
+
+    def body(self, keypoints: Keypoints, camera: Camera) -> LiftedBody:
+        """Everything that the network tells, its directions brought into line with the keypoints.
+
+        Raises:
+            UsageError: as on calling.
+        """
+        body = lift_directions(keypoints, camera, self._network)
+        return replace(body, directions=aligned(body.directions, body.certainty, body.lengths, *lines_of_sight(keypoints, camera)))
 
 
 def landmarks(body: LiftedBody) -> NDArray[np.float32]:
