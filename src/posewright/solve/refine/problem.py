@@ -25,15 +25,15 @@ class RefineOptions:
     """How many times as exactly elbows and wrists are taken to be seen: what no lifter has learned, a punch, the picture shows."""
     arms_lift: float = 0.5
     """How much the lifted directions of upper arms and forearms count against those of the other bones."""
-    turn_acceleration: float = 24.0
+    turn_acceleration: float = 28.0
     """Angular acceleration of a bone, rad/s^2."""
-    blow: float = 6.0
+    blow: float = 12.0
     """How many times `turn_acceleration` the bones of a limb have while it is seen to move fast (`blows`)."""
-    blow_seen: float = 4.0
+    blow_seen: float = 5.0
     """How many times as exactly its keypoints are taken to be seen then."""
-    root_acceleration: float = 12.0
+    root_acceleration: float = 7.0
     """Acceleration of the pelvis, m/s^2."""
-    burst: float = 0.6
+    burst: float = 2.0
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
