@@ -25,6 +25,8 @@ AROUND_S = 0.1
 """Time before and after a fast moment that belongs to it."""
 CLEAR = 0.5
 """Confidence from which a keypoint may tell of speed."""
+UNSURE, SURE = 0.7, 0.95
+"""Confidence below which a keypoint counts like any other, and from which it may count more."""
 
 
 def with_blows(tree: BoneTree, observed: Observed, depth: Array, options: RefineOptions) -> Observed:
@@ -34,7 +36,7 @@ def with_blows(tree: BoneTree, observed: Observed, depth: Array, options: Refine
         observed: before anything else was made of its trust, which is confidence here.
         depth: roughly how far the person is, (T,), metres.
     """
-    if len(observed.times) < 3 or np.ptp(observed.times) <= 0:
+    if len(observed.times) < 3:
         return observed
     trust, freedom = observed.trust.copy(), observed.freedom.copy()
     for side in ("left", "right"):
@@ -59,10 +61,6 @@ def fastness(observed: Observed, start: int, end: int, depth: Array, bounds: tup
     share = np.clip((lasting - bounds[0]) / (bounds[1] - bounds[0]), 0.0, 1.0)
     around = maximum_filter1d(share, 2 * round(AROUND_S * rate) + 1, mode="nearest")
     return np.asarray(uniform_filter1d(around, max(1, round(AROUND_S * rate)), mode="nearest"))
-
-
-UNSURE, SURE = 0.7, 0.95
-"""Confidence below which a keypoint counts like any other, and from which it may count more."""
 
 
 def sureness(confidence: Array) -> Array:
