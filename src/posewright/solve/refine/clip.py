@@ -80,7 +80,7 @@ def refine_clip(
     state = minimise(tree, state, observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times
-    again = replace(options, iterations=2)
+    again = replace(options, iterations=1)
     vertical: Vertical | None = None
     for find in (find_contacts, find_ground, find_ground):
         points = state.positions(tree)
