@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from posewright.errors import UsageError
 from posewright.geometry import Array
@@ -146,4 +145,6 @@ def _steady(values: Array, times: Array) -> Array:
     """Values (T, ...) smoothed over `STEADY_S`; as they are where there is one frame."""
     if len(times) < 2:
         return values
+    from scipy.ndimage import gaussian_filter1d  # takes a quarter of a second, which other lifters need not wait for
+
     return np.asarray(gaussian_filter1d(values, STEADY_S / float(np.median(np.diff(times))), axis=0, mode="nearest"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 Array = NDArray[np.float64]
 
@@ -19,6 +18,8 @@ def smooth_peaks(heatmap: NDArray[np.floating], threshold: float, sigma: float =
 
     A peak is no lower than its four neighbours, and above the threshold, in the smoothed map; its height is that of the map itself.
     """
+    from scipy.ndimage import gaussian_filter  # takes a quarter of a second, which other estimators need not wait for
+
     smooth = gaussian_filter(heatmap, sigma=sigma)
     around = np.pad(smooth, 1)
     neighbours = np.stack([around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:]])
