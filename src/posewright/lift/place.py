@@ -1,4 +1,4 @@
-"""Where a body stands whose shape and whose image are known."""
+"""Where a body stands whose shape and whose image are known, and how little a keypoint far off shall count in it."""
 
 from __future__ import annotations
 
@@ -46,3 +46,8 @@ def fit_translation(points: Array, plane: Array, weight: Array) -> Array:
         robust = np.nan_to_num(1.0 / (1.0 + (miss / OUTLIER) ** 2))
     t[t[:, 2] < NEAREST_M] = np.nan
     return t
+
+
+def geman_mcclure_weight(size: Array, bound: float) -> Array:
+    """Weight that takes all pull from a squared residual far beyond `bound`, in the units of `size`; a quarter at the bound (Geman and McClure 1985)."""
+    return np.asarray(1.0 / (1.0 + (size / bound) ** 2) ** 2)

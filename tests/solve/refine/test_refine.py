@@ -129,7 +129,9 @@ def test_windows_cover_the_clip_and_join_without_a_seam():
     assert steps[seam].max() <= 1.2 * np.delete(steps, np.arange(seam.start, seam.stop)).max()
 
 
-def test_an_arm_that_no_lifter_knows_follows_its_keypoints():
+@pytest.fixture(scope="module")
+def miss_of_arm():
+    """How far, in pixels, an elbow ends from a keypoint that was raised by some pixels, while the lift says that the arm hangs."""
     motion, camera = marching(60), tilted_camera(10)
     keypoints, poses, _ = seen(motion, camera, pixel_noise=1.0, depth_noise=0.02)
     elbow, wrist, shoulder = HALPE26.indices("left_elbow", "left_wrist", "left_shoulder")
@@ -137,17 +139,24 @@ def test_an_arm_that_no_lifter_knows_follows_its_keypoints():
     hang = np.array([0.0, 0.3, 0.0], dtype=np.float32)  # camera axes: down
     wrong[20:30, elbow], wrong[20:30, wrist] = wrong[20:30, shoulder] + hang, wrong[20:30, shoulder] + 2 * hang
     lifted = replace(poses, xyz=wrong)
-    xy = keypoints.xy.copy()
-    xy[20:30, elbow] += (0.0, -25.0)
-    raised = replace(keypoints, xy=xy)
 
-    def miss(options):
-        found = refine_clip(raised, lifted, camera, options)
+    def miss(raised_px, **options):
+        xy = keypoints.xy.copy()
+        xy[20:30, elbow] += (0.0, -raised_px)
+        found = refine_clip(replace(keypoints, xy=xy), lifted, camera, RefineOptions(**options))
         return np.linalg.norm(found.camera.project(found.poses.xyz.astype(float))[20:30, elbow] - xy[20:30, elbow], axis=-1).mean()
 
-    plain = miss(RefineOptions(arms=1.0, arms_lift=1.0))
-    assert miss(RefineOptions(arms=2.0)) < 0.85 * plain
-    assert miss(RefineOptions()) < 0.9 * plain
+    return miss
+
+
+def test_an_arm_that_no_lifter_knows_follows_its_keypoints(miss_of_arm):
+    believed = {"wrong": np.inf}  # every keypoint is taken to be right
+    assert miss_of_arm(40.0, arms=2.0, **believed) < 0.85 * miss_of_arm(40.0, arms=1.0, arms_lift=1.0, **believed)
+    assert miss_of_arm(25.0) < 0.9 * miss_of_arm(25.0, arms=1.0, arms_lift=1.0)
+
+
+def test_a_keypoint_far_from_all_else_is_doubted(miss_of_arm):
+    assert miss_of_arm(40.0) > 1.2 * miss_of_arm(40.0, wrong=np.inf)
 
 
 def test_a_lift_is_turned_until_its_vertical_is_the_true_one():

@@ -3,7 +3,7 @@
 The network gives directions and has no means to say that the body's image shall fall on the keypoints. So each frame's
 points are moved a little, all at once and by linear least squares, between the sticks that were lifted and the lines of
 sight; what comes of it are new directions, and bones keep their lengths. A point that is far from its line of sight is a
-keypoint gone wrong more often than a stick, and hardly counts (weights after Geman and McClure 1985).
+keypoint gone wrong more often than a stick, and hardly counts (`geman_mcclure_weight`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from posewright.geometry import Array, normalize
-from posewright.lift.place import fit_translation
+from posewright.lift.place import fit_translation, geman_mcclure_weight
 from posewright.lift.wright.window import MIRRORED_BONES, TREE
 
 SEEN_M = 0.04
@@ -66,7 +66,7 @@ def _between(points: Array, directions: Array, certainty: Array, lengths: Array,
     rays = normalize(np.concatenate([sight, np.ones((frames, count, 1))], axis=-1))
     off = np.eye(3) - rays[..., :, None] * rays[..., None, :]  # what lies across the line of sight
     miss = np.linalg.norm((off @ points[..., None])[..., 0], axis=-1)
-    pull = (confidence / SEEN_M) ** 2 / (1.0 + (miss / WRONG_M) ** 2) ** 2
+    pull = (confidence / SEEN_M) ** 2 * geman_mcclure_weight(miss, WRONG_M)
     system = np.zeros((frames, count, 3, count, 3))
     known = np.zeros((frames, count, 3))
     spread = (LIFTED**2 + 1.0 - certainty**2) * lengths**2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from posewright.geometry import Array
+from posewright.lift.place import geman_mcclure_weight
 from posewright.skeletons.bone_tree import BoneTree
-from posewright.solve.refine.problem import Observed, RefineOptions, State, geman_mcclure_weight
+from posewright.solve.refine.problem import Observed, RefineOptions, State
 from posewright.solve.refine.terms import reprojection_residual
 
 QUANTILE = 0.8

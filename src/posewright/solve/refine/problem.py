@@ -122,11 +122,6 @@ def tangent_planes(directions: Array) -> Array:
     return np.stack([first, np.cross(directions, first)], axis=-1)
 
 
-def geman_mcclure_weight(size: Array, bound: float) -> Array:
-    """Weight that takes all pull from a squared residual of `size` standard deviations far beyond `bound` (Geman and McClure 1985)."""
-    return np.asarray(1.0 / (1.0 + (size / bound) ** 2) ** 2)
-
-
 def huber_weight(size: Array, bound: float) -> Array:
     """Weight that makes a squared residual of `size` standard deviations count linearly beyond `bound` (Huber 1964)."""
     return np.where(size <= bound, 1.0, bound / np.maximum(size, 1e-12))

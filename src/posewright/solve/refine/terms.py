@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from posewright.geometry import Array, normalize
+from posewright.lift.place import geman_mcclure_weight
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.refine.normal import NormalEquations
-from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, geman_mcclure_weight, huber_weight
+from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, huber_weight
 
 NEAR_M = 0.2
 """Nothing is nearer to the camera than this."""
