@@ -18,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from quality.given import losses
 from quality.measure import measured
 from quality.methods import clips_of
 from quality.page import Results, page
@@ -41,7 +42,7 @@ def main() -> None:
     if not clips:
         parser.error(f"no clips in {arguments.clips}: make them with tools/make_study_clips.py")
     synthetic = measured(clips, arguments.mediapipe_python, not arguments.no_ablations, arguments.workers)
-    results = Results(clips, synthetic, seconds=refinement_seconds(clips[0]))
+    results = Results(clips, synthetic, losses(clips, arguments.workers), seconds=refinement_seconds(clips[0]))
     if arguments.video:
         cache = arguments.clips / "cache"
         views = balancing(arguments.video, cache, arguments.mediapipe_python, not arguments.no_ablations)

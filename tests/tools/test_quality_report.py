@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from posewright.types import Keypoints, Poses3D
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))  # the tools are scripts that import from their own folder
 
-from quality.measure import COLUMNS, blow_kept, summary
+from quality.given import GIVEN, moved_to
+from quality.measure import BLOW, COLUMNS, blow_kept, summary
 from quality.methods import ABLATIONS, Clip
 from quality.page import Results, number, page, table
 from quality.speed import _to_and_fro
@@ -47,14 +49,42 @@ def test_the_page_says_which_aims_are_reached() -> None:
     facts = {"figure": "anna", "fps": 30, "pitch_deg": -12, "roll_deg": 0.0, "fov_deg": 60, "camera_distance_m": 4.0, "frames": 90, "source": "x.npz:AMC/1"}
     clip = Clip("walk", Path("walk.mp4"), Path("walk.npz"), facts, Path("cache"))
     errors = {"raw BlazePose": 120.0, "Posewright": 83.0, "Posewright, nothing given": 85.0, next(iter(ABLATIONS)): 90.0}
-    results = Results([clip], {name: {"walk": figures(error)} for name, error in errors.items()}, {"Posewright": {"cam01": figures(83.0)}}, {"Posewright": {}}, {100: 0.5})
+    synthetic = {name: {"walk": figures(error)} for name, error in errors.items()}
+    results = Results([clip], synthetic, balancing={"Posewright": {"cam01": figures(83.0)}}, dance={"Posewright": {}}, seconds={100: 0.5})
     with pytest.raises(KeyError):  # a row that lacks its figures is no row
         page(results, "make")
-    text = page(Results(results.clips, results.synthetic, results.balancing, {}, results.seconds), "make")
+    text = page(replace(results, dance={}), "make")
     assert "| MPJPE below raw BlazePose | at least 30 % | 31 % | yes |" in text
     assert f"| {next(iter(ABLATIONS))} | 90.0 |" in text
     assert "| 100 | 0.50 | 5.00 | 200 |" in text
     assert text.count("\n### ") == 3
+
+
+def test_the_page_tells_where_the_speed_of_blows_is_lost() -> None:
+    facts = {"figure": "anna", "fps": 30, "pitch_deg": -12, "roll_deg": 0.0, "fov_deg": 60, "camera_distance_m": 4.0, "frames": 90, "source": "x.npz:AMC/1"}
+    clip = Clip("kick", Path("kick.mp4"), Path("kick.npz"), facts, Path("cache"))
+
+    def kept(percent: float) -> dict[str, dict[str, float]]:
+        return {"kick": figures(83.0) | {f"{BLOW}left ankle": percent, "blow changed": 100.0 - percent, "each blow changed": 100.0 - percent}}
+
+    synthetic = {name: kept(60.0) for name in ("raw BlazePose", "Posewright", "Posewright, nothing given")}
+    text = page(Results([clip], synthetic, {name: kept(percent) for name, percent in zip(GIVEN, (70.0, 85.0, 95.0), strict=True)}), "make")
+    assert "| clip | blow | from the video | true keypoints | true depth | both given |" in text
+    assert "| kick | left ankle | 60.0 | 70.0 | 85.0 | 95.0 |" in text
+    assert "| **blows within 10 %, of 1** |  | 0 | 0 | 0 | 1 |" in text
+    assert "what processing changes | at most 10 % | 5 % | yes |" in text
+
+
+def test_limbs_are_moved_to_the_truth_and_the_rest_goes_along() -> None:
+    rng = np.random.default_rng(0)
+    found, true = rng.normal(size=(3, 33, 2)), rng.normal(size=(3, 12, 2))
+    moved = moved_to(found, BLAZEPOSE33.joints, true)
+    np.testing.assert_allclose(moved[:, list(BLAZEPOSE33.indices(*LIMBS12))], true)
+    for part, limb in (("left_index", "left_wrist"), ("right_heel", "right_ankle")):
+        a, b = BLAZEPOSE33.indices(part, limb)
+        np.testing.assert_allclose(moved[:, a] - moved[:, b], found[:, a] - found[:, b])
+    nose, left, right = BLAZEPOSE33.indices("nose", "left_shoulder", "right_shoulder")
+    np.testing.assert_allclose(moved[:, nose] - moved[:, [left, right]].mean(1), found[:, nose] - found[:, [left, right]].mean(1))
 
 
 def test_cells() -> None:

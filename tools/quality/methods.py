@@ -87,12 +87,16 @@ def posewright(clip: Clip, known: bool = True, **changes: Any) -> JointTrack:
     return track_of_motion(animate(clip.seen(), **(clip.known() if known else {}), **changes).people[0].motion, "Posewright")
 
 
-def calibrated(clip: Clip) -> JointTrack:
-    """Our motion where the camera's pose is known too (`--camera`)."""
+def true_camera(clip: Clip) -> Camera:
+    """The camera as rendered, with its pose."""
     with np.load(clip.truth) as data:
         numbers = {name: data[f"camera.{name}"].tolist() for name in ("image_size", "focal", "centre", "distortion")}
-        camera = Camera(**{name: tuple(value) for name, value in numbers.items()}, T_world_camera=data["camera.T_world_camera"])
-    return track_of_motion(animate(clip.seen(), camera=camera, height_m=clip.facts["height_m"]).people[0].motion, "Posewright")
+        return Camera(**{name: tuple(value) for name, value in numbers.items()}, T_world_camera=data["camera.T_world_camera"])
+
+
+def calibrated(clip: Clip) -> JointTrack:
+    """Our motion where the camera's pose is known too (`--camera`)."""
+    return track_of_motion(animate(clip.seen(), camera=true_camera(clip), height_m=clip.facts["height_m"]).people[0].motion, "Posewright")
 
 
 def _refined(**changes: Any) -> dict[str, Any]:
