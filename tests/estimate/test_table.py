@@ -53,6 +53,12 @@ def test_blazepose_runs_on_the_cpu_only():
         make_estimator("blazepose", device="cuda")
 
 
+@pytest.mark.parametrize("name", ["blazepose", "openpose"])
+def test_a_flip_test_that_would_do_nothing_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} cannot run with the flip test"):
+        make_estimator(name, flip_test=True)
+
+
 @pytest.mark.parametrize("make", [lambda: make_estimator("centernet"), lambda: make_lifter("videopose3d", "hrnet")], ids=["estimator", "lifter"])
 def test_without_weights_the_error_says_where_to_put_them(make, tmp_path, monkeypatch):
     monkeypatch.setenv("POSEWRIGHT_HOME", str(tmp_path))

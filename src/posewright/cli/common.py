@@ -22,7 +22,7 @@ Lifter = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="What runs ONNX networks: cpu, cuda, coreml or directml.", rich_help_panel="Models")]
 Detector = Annotated[str | None, typer.Option("--detector", help="Network that finds the people for hrnet, simplebaseline and rtmpose (blazepose).", rich_help_panel="Models")]
-FlipTest = Annotated[bool, typer.Option("--flip-test", help="Let heat-map networks see each person mirrored too: slower, a little better.", rich_help_panel="Models")]
+FlipTest = Annotated[bool, typer.Option("--flip-test", help="Let heat-map networks (hrnet, centernet, ...) see mirrored people too: slower, better.", rich_help_panel="Models")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network; models must be in the cache.", rich_help_panel="Models")]
 People = Annotated[int, typer.Option("--people", min=1, help="Follow at most this many people.", rich_help_panel="Clip")]
 Height = Annotated[float | None, typer.Option("--height", help="The person's stature in metres: sets the scale.", metavar="METRES", rich_help_panel="Scene")]

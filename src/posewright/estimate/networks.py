@@ -80,8 +80,9 @@ def blazepose(variant: str, options: Options) -> BlazePose:
     """BlazePose, which runs on LiteRT.
 
     Raises:
-        UsageError: it is to run on another device than the CPU.
+        UsageError: it is to run on another device than the CPU, or on mirrored pictures.
     """
+    _without_flip_test("blazepose", options)
     if options.device != "cpu":
         raise UsageError(f"blazepose runs on the CPU (LiteRT), not on {options.device}: choose another estimator or --device cpu")
     return BlazePose(variant, options.people, options.threads)
@@ -108,5 +109,15 @@ def centernet(variant: str, options: Options) -> CenterNet:
 
 
 def openpose(variant: str, options: Options) -> OpenPose:
-    """OpenPose."""
+    """OpenPose.
+
+    Raises:
+        UsageError: it is to run on mirrored pictures.
+    """
+    _without_flip_test("openpose", options)
     return OpenPose(options.session(f"openpose-{variant}"), variant, options.people)
+
+
+def _without_flip_test(name: str, options: Options) -> None:
+    if options.flip_test:
+        raise UsageError(f"{name} cannot run with the flip test: leave it out, or choose hrnet, simplebaseline, rtmpose or centernet")

@@ -55,7 +55,7 @@ def capture(
         people: how many people to follow at most; the one who fills most of the clip comes first.
         device: what runs ONNX networks: `cpu`, `cuda`, `coreml` or `directml`; BlazePose runs on the CPU.
         detector: which network finds the people for top-down estimators, by name.
-        flip_test: let heat-map estimators see each person mirrored too.
+        flip_test: let hrnet, simplebaseline, rtmpose or centernet see each person mirrored too; an error with the others.
         keypoints: what another program found in `source`, instead of an estimator: OpenPose's folder of JSON, AlphaPose's JSON,
             a folder of `joints.npy` and `names.npy`, or BlazePose's text.
         height_m: stature of the person, metres; sets the scale. None: 1.70 is assumed.
