@@ -21,6 +21,10 @@ STOPS = 12
 """Places that a limb goes to, one after the other."""
 FASTEST_S, SLOWEST_S = 0.1, 0.9
 """How long it takes from one to the next."""
+FOLLOWING = 1.1
+"""The most that shoulders turn against the feet, radians for each length of the arm by which one hand is ahead of the other."""
+_FOLLOWS = {"hips": 0.4, "leftUpperLeg": -0.4, "rightUpperLeg": -0.4, "spine": 0.2, "chest": 0.2, "upperChest": 0.2, "neck": -0.7}
+"""Each bone's part in that, against the bone that carries it."""
 _UPPER_SHARE = 0.52
 _SHORTEST, _LONGEST = 0.35, 0.985
 _MIRROR = np.array([1.0, -1.0, -1.0, 1.0], dtype=np.float32)
@@ -36,6 +40,8 @@ class _Kind:
     """Of the direction, radians or so."""
     near: float
     far: float
+    pole: tuple[float, float, float] | None = None
+    """Where elbow or knee points there; the limb's own `pole` when None."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,12 @@ class _Limb:
 ARM = _Limb(
     ("UpperArm", "LowerArm"),
     (
-        _Kind(0.25, (-0.3, 0.25, 0.75), 0.35, 0.38, 0.7),  # before the chest and the face
+        _Kind(0.22, (-0.3, 0.25, 0.75), 0.35, 0.38, 0.7),  # before the chest and the face
         _Kind(0.25, (-0.15, 0.0, 1.0), 0.5, 0.8, 1.0),  # stretched out ahead
-        _Kind(0.20, (0.0, -0.85, 0.3), 0.3, 0.4, 0.7),  # at the waist, the elbow drawn back
-        _Kind(0.12, (0.15, -1.0, 0.1), 0.25, 0.8, 1.0),  # hanging
-        _Kind(0.18, (0.3, 0.0, 0.3), 1.3, 0.4, 1.0),  # anywhere
+        _Kind(0.15, (0.0, -0.85, 0.3), 0.3, 0.4, 0.7),  # at the waist, the elbow drawn back
+        _Kind(0.15, (0.3, -0.6, 0.0), 0.35, 0.35, 0.6, (0.15, -0.3, -1.0)),  # drawn back for a blow, the elbow behind the trunk
+        _Kind(0.10, (0.15, -1.0, 0.1), 0.25, 0.8, 1.0),  # hanging
+        _Kind(0.13, (0.3, 0.0, 0.3), 1.3, 0.4, 1.0),  # anywhere
     ),
     pole=(0.45, -0.85, -0.3),
     pole_spread=0.5,
@@ -107,9 +114,11 @@ def reaching(window: Window, offsets_s: Array, rng: np.random.Generator, arms: f
     count = len(window.rotations)
     rotations, contacts = window.rotations.copy(), window.contacts.copy()
     both = rng.random(count) < arms / 2.0
-    for side in ("left", "right"):
+    ahead = np.zeros((count, len(offsets_s)))
+    for side, sign in (("left", 1.0), ("right", -1.0)):
         rows = np.flatnonzero(both | (rng.random(count) < arms / 2.0))
-        _reach(rotations, rows, ARM, side, offsets_s, rng)
+        ahead[rows] += sign * _reach(rotations, rows, ARM, side, offsets_s, rng)[..., 2]
+    _follow(rotations, ahead, rng)
     kicks, left = rng.random(count) < legs, rng.random(count) < 0.5
     for side, chosen in (("left", left), ("right", ~left)):
         _reach(rotations, np.flatnonzero(kicks & chosen), LEG, side, offsets_s, rng)
@@ -117,12 +126,26 @@ def reaching(window: Window, offsets_s: Array, rng: np.random.Generator, arms: f
     return Window(rotations, window.pelvis, contacts)
 
 
-def _reach(rotations: Floats, rows: NDArray[np.int64], limb: _Limb, side: str, offsets_s: Array, rng: np.random.Generator) -> None:
-    upper, lower = limb_turns(limb, *_paths(limb, len(rows), offsets_s, rng), rng)
+def _reach(rotations: Floats, rows: NDArray[np.int64], limb: _Limb, side: str, offsets_s: Array, rng: np.random.Generator) -> Array:
+    """Where the hands or feet go, as if all were left ones, (rows, W, 3); `rotations` are changed."""
+    places, poles = _paths(limb, len(rows), offsets_s, rng)
+    upper, lower = limb_turns(limb, places, poles, rng)
     if side == "right":
         upper, lower = upper * _MIRROR, lower * _MIRROR
     for bone, turns in zip(limb.bones, (upper, lower), strict=True):
         rotations[rows, :, JOINTS.index(side + bone)] = turns
+    return places
+
+
+def _follow(rotations: Floats, ahead: Array, rng: np.random.Generator) -> None:
+    """Hips and shoulders that go with the hands: they turn by how far the left hand is ahead of the right, (n, W), more or less; head and legs do not turn with them."""
+    share = rng.uniform(0.0, FOLLOWING, (len(ahead), 1))
+    for bone, part in _FOLLOWS.items():
+        turn = np.zeros((*ahead.shape, 3))
+        turn[..., 1] = -part * share * ahead
+        about, column = quat_from_rotvec(turn).astype(np.float32), JOINTS.index(bone)
+        now = rotations[:, :, column]
+        rotations[:, :, column] = multiply(now, about) if bone == "hips" else multiply(about, now)  # about the hips' own axis, or that of the bone that carries
 
 
 def _paths(limb: _Limb, count: int, times_s: Array, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -130,7 +153,7 @@ def _paths(limb: _Limb, count: int, times_s: Array, rng: np.random.Generator) ->
     kind = rng.choice(len(limb.kinds), (count, STOPS), p=[each.share for each in limb.kinds])
     mean, spread, near, far = (np.array([getattr(each, name) for each in limb.kinds])[kind] for name in ("mean", "spread", "near", "far"))
     places = normalize(normalize(mean) + rng.normal(0.0, 1.0, (count, STOPS, 3)) * spread[..., None]) * rng.uniform(near, far)[..., None]
-    poles = np.asarray(limb.pole) + rng.normal(0.0, limb.pole_spread, (count, STOPS, 3)) * rng.random((count, 1, 1))
+    poles = np.array([each.pole or limb.pole for each in limb.kinds])[kind] + rng.normal(0.0, limb.pole_spread, (count, STOPS, 3)) * rng.random((count, 1, 1))
     moves = np.exp(rng.uniform(np.log(FASTEST_S), np.log(SLOWEST_S), (count, STOPS)))
     waits = np.where(rng.random((count, STOPS)) < 0.5, rng.exponential(0.4, (count, STOPS)), 0.0)
     ends = np.cumsum(moves + waits, axis=1)
