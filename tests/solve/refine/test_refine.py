@@ -159,6 +159,14 @@ def test_a_keypoint_far_from_all_else_is_doubted(miss_of_arm):
     assert miss_of_arm(40.0) > 1.2 * miss_of_arm(40.0, wrong=np.inf)
 
 
+def test_an_estimator_that_is_never_sure_is_followed_as_closely():
+    motion, camera = marching(40), tilted_camera(10)
+    keypoints, poses, _ = seen(motion, camera, pixel_noise=2.0, depth_noise=0.08)
+    confidence = np.random.default_rng(0).uniform(0.9, 1.0, keypoints.confidence.shape).astype(np.float32)
+    sure, unsure = (refine_clip(replace(keypoints, confidence=np.float32(scale) * confidence), poses, camera, RefineOptions()) for scale in (1.0, 0.6))
+    np.testing.assert_allclose(unsure.poses.xyz, sure.poses.xyz, atol=1e-4)
+
+
 def test_a_lift_is_turned_until_its_vertical_is_the_true_one():
     motion, camera = marching(40), tilted_camera(10)
     keypoints, poses, _ = seen(motion, camera)

@@ -14,7 +14,7 @@ import numpy as np
 
 from posewright.geometry import Array, normalize
 from posewright.lift.place import fit_translation
-from posewright.lift.wright import LiftedDirections
+from posewright.lift.wright import LiftedDirections, graded
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
 from posewright.solve.refine.blows import sureness
@@ -35,8 +35,11 @@ SETTLED = 2e-3
 
 
 def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera) -> Observed:
-    """What the tree's points and bones look like in the keypoints and the lifted poses, which are in the camera's axes."""
-    plane, trust = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
+    """What the tree's points and bones look like in the keypoints and the lifted poses, which are in the camera's axes.
+
+    Confidence in the keypoints is brought to one scale for all estimators (`graded`): that of some never comes near 1.
+    """
+    plane, confidence = tree.gather(camera.rays(keypoints.xy), keypoints.confidence)
     lifted, lift_trust = tree.gather(poses.xyz, poses.confidence)
     seen = lift_trust > 0
     vectors = tree.vectors(lifted)
@@ -50,7 +53,7 @@ def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera
     short = np.linalg.norm(directions, axis=-1) < 1e-6
     directions[short] = [0.0, 1.0, 0.0]  # never seen: hangs down the picture, and is not trusted
     bone_trust = np.where(short, 0.0, np.minimum(bridged_trust[:, tree.ends[:, 0]], bridged_trust[:, tree.ends[:, 1]]))
-    return Observed(plane, trust, normalize(directions), bone_trust, lengths, poses.timestamps, np.ones(bone_trust.shape))
+    return Observed(plane, graded(confidence), normalize(directions), bone_trust, lengths, poses.timestamps, np.ones(bone_trust.shape))
 
 
 def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Observed:
