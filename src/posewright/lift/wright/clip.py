@@ -121,13 +121,17 @@ def lines_of_sight(keypoints: Keypoints, camera: Camera) -> tuple[Array, Array]:
     return interpolated(sight, known, keypoints.timestamps), confidence
 
 
-def graded(trust: Array) -> Array:
+def graded(trust: Array, sure: float = 0.5) -> Array:
     """Confidence (T, P) on the scale that the network knows, BlazePose's, on which a point in plain sight has nearly 1; what is hardly seen has 0.
 
-    Other estimators are less sure of what they see well: OpenPose's middle confidence on a clean clip is 0.66. So half of what is seen is taken to be seen well.
+    Other estimators are less sure of what they see well: OpenPose's middle confidence on a clean clip is 0.66. So a share of what is seen is taken to be seen well.
+
+    Args:
+        trust: confidence as the estimator gives it.
+        sure: that share.
     """
     seen = trust > SEEN
-    scale = min(1.0, float(np.median(trust[seen]))) if seen.any() else 1.0
+    scale = min(1.0, float(np.quantile(trust[seen], 1.0 - sure))) if seen.any() else 1.0
     return np.where(seen, np.clip(trust / scale, 0.0, 1.0), 0.0)
 
 

@@ -30,6 +30,8 @@ OVERLAP = 60
 """Frames that neighbouring windows share; the solution passes from one to the other within them."""
 OFFSET_SMOOTHING_S = 0.05
 """Smoothing of what hangs on the tree: face and fingers."""
+SURE_SHARE = 0.2
+"""Share of the keypoints that are taken to be in plain sight, whatever the estimator's confidence says."""
 SETTLED = 2e-3
 """Steps below this, in metres and radians, end the iterations."""
 
@@ -53,7 +55,7 @@ def observe(tree: BoneTree, keypoints: Keypoints, poses: Poses3D, camera: Camera
     short = np.linalg.norm(directions, axis=-1) < 1e-6
     directions[short] = [0.0, 1.0, 0.0]  # never seen: hangs down the picture, and is not trusted
     bone_trust = np.where(short, 0.0, np.minimum(bridged_trust[:, tree.ends[:, 0]], bridged_trust[:, tree.ends[:, 1]]))
-    return Observed(plane, graded(confidence), normalize(directions), bone_trust, lengths, poses.timestamps, np.ones(bone_trust.shape))
+    return Observed(plane, graded(confidence, SURE_SHARE), normalize(directions), bone_trust, lengths, poses.timestamps, np.ones(bone_trust.shape))
 
 
 def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Observed:
