@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posewright.geometry import Array
 from posewright.pipeline import Seen, animate
@@ -23,9 +23,8 @@ from posewright.track import Track
 from posewright.types import Camera, Keypoints, Poses3D
 from quality.measure import STRIKES, figures
 from quality.methods import Clip, true_camera
-from quality.page import BOTH
 
-GIVEN: dict[str, dict[str, bool]] = {"true keypoints": {"keypoints": True}, "true depth": {"depth": True}, BOTH: {"keypoints": True, "depth": True}}
+GIVEN: dict[str, dict[str, bool]] = {"true keypoints": {"keypoints": True}, "true depth": {"depth": True}, "both given": {"keypoints": True, "depth": True}}
 """What is given of the truth: arguments of `given`."""
 
 CARRIERS = {f"{side}_{part}": f"{side}_{limb}" for side in SIDES for limb, parts in (("wrist", ("index", "pinky", "thumb")), ("ankle", ("heel", "foot_index"))) for part in parts}
@@ -40,14 +39,13 @@ def losses(clips: Iterable[Clip], workers: int) -> dict[str, dict[str, dict[str,
     return {name: {clip.name: row for clip, row in zip(striking, rows, strict=True)} for name, rows in found.items()} if striking else {}
 
 
-def given(clip: Clip, keypoints: bool = False, depth: bool = False, **changes: Any) -> JointTrack:
+def given(clip: Clip, keypoints: bool = False, depth: bool = False) -> JointTrack:
     """Our motion where limbs are seen, or lifted, or both, just where they truly are.
 
     Args:
         clip: one with exact truth.
         keypoints: limbs' keypoints are the true joints' images, fully trusted.
         depth: the lifter gives the true joints in the camera's axes, fully trusted, and no second lifter is asked.
-        changes: of `animate`'s arguments.
     """
     seen, camera = clip.seen(), true_camera(clip)
     truth, track = load_joints(clip.truth), seen.tracks[0]
@@ -56,8 +54,8 @@ def given(clip: Clip, keypoints: bool = False, depth: bool = False, **changes: A
         track = replace(track, keypoints=_seen_at(track.keypoints, camera.project(at)))
     seen = replace(seen, tracks=(track, *seen.tracks[1:]))
     if depth:
-        seen, changes = _lifted_to(seen, camera.to_camera(at)), {"wright": False} | changes
-    return track_of_motion(animate(seen, **clip.known(), **changes).people[0].motion, "Posewright")
+        seen = _lifted_to(seen, camera.to_camera(at))
+    return track_of_motion(animate(seen, **clip.known(), wright=not depth).people[0].motion, "Posewright")
 
 
 def moved_to(values: Array, joints: tuple[str, ...], true: Array) -> Array:
@@ -83,7 +81,7 @@ def _lifted_to(seen: Seen, true: Array) -> Seen:
     return replace(seen, lift=lift)
 
 
-def _sure(found: Keypoints | Poses3D) -> Any:
+def _sure(found: Keypoints | Poses3D) -> NDArray[np.float32]:
     confidence = found.confidence.copy()
     confidence[:, list(found.joint_set.indices(*LIMBS12))] = 1.0
     return confidence

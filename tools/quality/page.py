@@ -28,7 +28,6 @@ DANCE = {
     "foot float": "float in own contacts, mm",
     "deepest penetration": "deepest foot, mm",
 }
-BOTH = "both given"
 OURS, RAW, UNTOLD = "Posewright", "raw BlazePose", "Posewright, nothing given"
 ACKNOWLEDGEMENT = "The data used in this project was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217."
 
@@ -110,15 +109,10 @@ def _targets(results: Results) -> str:
         ["peak speed of blows, mean change", "at most 10 %", f"{blows:.0f} % ({ours['peak speed kept']:.0f} % kept)", blows <= 10.0],
         ["the same, every blow by itself", "at most 10 %", f"{each:.0f} %", each <= 10.0],
     ]
-    if results.given:
-        kept = _mean_of(results.given[BOTH], "each blow changed")
-        rows.append(["the same, true keypoints and depth given: what processing changes", "at most 10 %", f"{kept:.0f} %", kept <= 10.0])
     if results.balancing:
         views = results.balancing[OURS].values()
         error, acceleration = (float(np.mean([view[name] for view in views])) for name in ("PA-MPJPE", "acceleration"))
         rows.append(["PA-MPJPE, mean of the four real views", "at most 85 mm", f"{error:.1f} mm", error <= 85.0])
-        change = max(abs(view["peak speed kept"] - 100.0) for view in views)
-        rows.append(["peak speed of his wrists and ankles above 1.5 m/s, the view with the greatest change", "at most 10 %", f"{change:.0f} %", change <= 10.0])
         rows.append(["acceleration there", "at most 5 mm/frame²", f"{acceleration:.1f} mm/frame²", acceleration <= 5.0])
     return "## Aims\n\n" + table(["what", "aim", "measured", "reached"], [[*(str(cell) for cell in row[:3]), "yes" if row[3] else "no"] for row in rows])
 
@@ -176,7 +170,11 @@ def _balancing(results: Results) -> str:
         means = [float(np.nanmean([figures[measure] for figures in by_view.values()])) for measure in POSE2SIM]
         rows.append([name, *(number(value) for value in [*views, *means])])
     views = list(next(iter(results.balancing.values())))
-    text = "The reference is markerless triangulation, good to 2-4 cm; it accelerates by 2.4 mm/frame² at 60 frames a second. Nothing is given.\n\n"
+    kept = ", ".join(f"{figures['peak speed kept']:.0f}" for figures in results.balancing[OURS].values())
+    text = f"""The reference is markerless triangulation, good to 2-4 cm; it accelerates by 2.4 mm/frame² at 60 frames a second. Nothing is given.
+Peak speed is that of wrists and ankles above 1.5 m/s, of no punch or kick: {kept} % by view for Posewright.
+
+"""
     return (
         "## A real man balancing, four views (Pose2Sim)\n\n"
         + text

@@ -33,7 +33,7 @@ def with_blows(tree: BoneTree, observed: Observed, depth: Array, options: Refine
     """Fast limbs' keypoints followed more closely, and `Observed.freedom` where their bones may accelerate.
 
     Args:
-        observed: before anything else was made of its trust, which is confidence here.
+        observed: before anything else was made of its trust, which is graded confidence here.
         depth: roughly how far the person is, (T,), metres.
     """
     if len(observed.times) < 3:
