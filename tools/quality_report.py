@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True, help="folder of clips that make_study_clips.py made")
     parser.add_argument("--video", type=Path, help="folder with pose2sim_single/, pose2sim_results/ and jesse_dance.mp4")
     parser.add_argument("--mediapipe-python", help="an interpreter that has mediapipe 0.10.21, for its row")
+    parser.add_argument("--performance", action="store_true", help="also `--mode performance`, whose network is larger")
     parser.add_argument("--only", nargs="*", help="names of clips")
     parser.add_argument("--no-ablations", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
@@ -41,13 +42,14 @@ def main() -> None:
     clips = [clip for clip in clips_of(arguments.clips) if not arguments.only or clip.name in arguments.only]
     if not clips:
         parser.error(f"no clips in {arguments.clips}: make them with tools/make_study_clips.py")
-    synthetic = measured(clips, arguments.mediapipe_python, not arguments.no_ablations, arguments.workers)
+    synthetic = measured(clips, arguments.mediapipe_python, not arguments.no_ablations, arguments.workers, arguments.performance)
     results = Results(clips, synthetic, losses(clips, arguments.workers), seconds=refinement_seconds(clips[0]))
     if arguments.video:
         cache = arguments.clips / "cache"
-        views = balancing(arguments.video, cache, arguments.mediapipe_python, not arguments.no_ablations)
-        results = replace(results, balancing=views, dance=dance(arguments.video, cache))
+        views = balancing(arguments.video, cache, arguments.mediapipe_python, not arguments.no_ablations, arguments.performance)
+        results = replace(results, balancing=views, dance=dance(arguments.video, cache, arguments.performance))
     options = " --video DIR" * bool(arguments.video) + " --mediapipe-python PYTHON" * bool(arguments.mediapipe_python)
+    options += " --performance" * arguments.performance
     text = page(results, f"python tools/quality_report.py --clips WORK/clips{options} -o {arguments.output}")
     with atomic_path(arguments.output) as path:
         path.write_text(text, encoding="utf-8")

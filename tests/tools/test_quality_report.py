@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from posewright.pipeline import Seen
 from posewright.skeletons import BLAZEPOSE33
 from posewright.study.names import LIMBS12
 from posewright.study.tracks import JointTrack
@@ -14,9 +15,10 @@ from posewright.types import Keypoints, Poses3D
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))  # the tools are scripts that import from their own folder
 
+from quality import methods as quality_methods
 from quality.given import GIVEN, moved_to
 from quality.measure import BLOW, COLUMNS, blow_kept, summary
-from quality.methods import ABLATIONS, Clip
+from quality.methods import ABLATIONS, BEST, BEST_ROW, USUAL, Clip, methods
 from quality.page import Results, number, page, table
 from quality.speed import _to_and_fro
 
@@ -58,6 +60,25 @@ def test_the_page_says_which_aims_are_reached() -> None:
     assert f"| {next(iter(ABLATIONS))} | 90.0 |" in text
     assert "| 100 | 0.50 | 5.00 | 200 |" in text
     assert text.count("\n### ") == 3
+
+
+def test_each_mode_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def see(video: Path, mode: str) -> Seen:
+        asked.append(mode)
+        return Seen(None, (), (), (mode,), None, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(quality_methods, "see", see)
+    clip = Clip("walk", tmp_path / "walk.mp4", tmp_path / "walk.npz", {}, tmp_path / "cache")
+    assert [clip.seen(mode).notes for mode in (USUAL, BEST, USUAL, BEST)] == [(USUAL,), (BEST,), (USUAL,), (BEST,)]
+    assert asked == [USUAL, BEST]
+
+
+def test_the_mode_with_the_larger_network_has_a_row_on_request() -> None:
+    assert BEST_ROW not in methods(None)
+    assert BEST_ROW in methods(None, best=True)
+    assert BEST_ROW in methods(None, known=False, best=True)
 
 
 def test_the_page_tells_where_the_speed_of_blows_is_lost() -> None:

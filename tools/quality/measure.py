@@ -80,17 +80,17 @@ def _striking(track: JointTrack, truth: JointTrack, joint: str) -> tuple[NDArray
     return ours, theirs
 
 
-def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int) -> dict[str, dict[str, dict[str, float]]]:
+def measured(clips: Iterable[Clip], interpreter: str | None, with_ablations: bool, workers: int, best: bool = False) -> dict[str, dict[str, dict[str, float]]]:
     """Method, clip, measure."""
     with ProcessPoolExecutor(workers) as pool:
-        jobs = {clip.name: pool.submit(_clip_figures, clip, interpreter, with_ablations) for clip in clips}
+        jobs = {clip.name: pool.submit(_clip_figures, clip, interpreter, with_ablations, best) for clip in clips}
         by_clip = {name: job.result() for name, job in jobs.items()}
     names = next(iter(by_clip.values()))
     return {method: {clip: rows[method] for clip, rows in by_clip.items()} for method in names}
 
 
-def _clip_figures(clip: Clip, interpreter: str | None, with_ablations: bool) -> dict[str, dict[str, float]]:
-    rows = methods(interpreter) | (ablations() if with_ablations else {})
+def _clip_figures(clip: Clip, interpreter: str | None, with_ablations: bool, best: bool) -> dict[str, dict[str, float]]:
+    rows = methods(interpreter, best=best) | (ablations() if with_ablations else {})
     return {name: figures(clip, method) for name, method in rows.items()}
 
 

@@ -22,6 +22,9 @@ from posewright.types import Camera, Poses3D
 
 LANDMARKER = Path(__file__).parent / "mediapipe_landmarks.py"
 OFF = float("inf")
+USUAL, BEST = "balanced", "performance"
+"""The default mode, and the one with the larger network."""
+BEST_ROW = f"Posewright, {BEST} mode"
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ class Clip:
         """What a user who knows the camera and the person would tell."""
         return {name: self.facts[name] for name in ("fov_deg", "height_m")}
 
-    def seen(self) -> Seen:
-        """Tracks of the clip's person, from the cache if they are there."""
-        path = self.cache / f"{self.name}.pkl"
+    def seen(self, mode: str = USUAL) -> Seen:
+        """Tracks of the clip's person in one of our modes, from the cache if they are there."""
+        path = self.cache / (f"{self.name}.pkl" if mode == USUAL else f"{self.name}.{mode}.pkl")
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(pickle.dumps(see(self.video)))
+            path.write_bytes(pickle.dumps(see(self.video, mode=mode)))
         seen = pickle.loads(path.read_bytes())
         assert isinstance(seen, Seen)
         return seen
@@ -82,9 +85,9 @@ def mediapipe(clip: Clip, interpreter: str) -> JointTrack:
     return track_of_poses(Poses3D(world[:frames], confidence, BLAZEPOSE33, times[:frames], "camera", True), "MediaPipe, smoothed")
 
 
-def posewright(clip: Clip, known: bool = True, **changes: Any) -> JointTrack:
+def posewright(clip: Clip, known: bool = True, mode: str = USUAL, **changes: Any) -> JointTrack:
     """Our motion, with some of `animate`'s arguments changed."""
-    return track_of_motion(animate(clip.seen(), **(clip.known() if known else {}), **changes).people[0].motion, "Posewright")
+    return track_of_motion(animate(clip.seen(mode), **(clip.known() if known else {}), **changes).people[0].motion, "Posewright")
 
 
 def true_camera(clip: Clip) -> Camera:
@@ -123,12 +126,14 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 """What is turned off, or on: arguments of `animate`."""
 
 
-def methods(interpreter: str | None, known: bool = True) -> dict[str, Method]:
-    """The rows of the first table; `known`: also with what a user may tell."""
+def methods(interpreter: str | None, known: bool = True, best: bool = False) -> dict[str, Method]:
+    """The rows of the first table; `known`: also with what a user may tell; `best`: also in the mode with the larger network."""
     rows: dict[str, Method] = {"raw BlazePose": raw}
     if interpreter:
         rows["MediaPipe, smoothed"] = partial(mediapipe, interpreter=interpreter)
     rows["Posewright"] = partial(posewright, known=known)
+    if best:
+        rows[BEST_ROW] = partial(posewright, known=known, mode=BEST)
     return rows | ({"Posewright, nothing given": partial(posewright, known=False), "Posewright, calibrated camera": calibrated} if known else {})
 
 
