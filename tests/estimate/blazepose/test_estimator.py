@@ -103,7 +103,15 @@ def test_what_does_not_exist_is_refused():
 def test_a_point_outside_the_frame_is_trusted_less_than_a_hidden_one():
     visibility, presence = np.full(33, 0.1, np.float32), np.full(33, 0.99, np.float32)
     presence[0] = 0.01
-    points = Landmarks(np.zeros((33, 3)), visibility, presence, np.zeros((33, 3)), np.zeros((2, 2)), 1.0)
+    points = Landmarks(np.zeros((33, 3)), visibility, presence, np.ones(33, np.float32), np.zeros((33, 3)), np.zeros((2, 2)), 1.0)
     trust = confidence(points)
     assert trust[0] < 0.1 < trust[1] < 0.5
     assert ((trust >= 0) & (trust <= 1)).all()
+
+
+def test_a_point_is_trusted_by_how_sharply_it_is_placed():
+    sure, sharpness = np.ones(33, np.float32), np.full(33, 0.98, np.float32)
+    sharpness[:2] = 0.3, 0.6
+    trust = confidence(Landmarks(np.zeros((33, 3)), sure, sure, sharpness, np.zeros((33, 3)), np.zeros((2, 2)), 1.0))
+    assert trust[0] < 0.4 < trust[1] < 0.7
+    np.testing.assert_array_equal(trust[2:], 1.0)

@@ -27,7 +27,7 @@ class World:
             return None
         hips = np.array(min(near, key=lambda h: np.hypot(h[0] - region.centre[0], h[1] - region.centre[1])))
         xyz = np.column_stack([BODY + hips, np.zeros(33)])
-        return Landmarks(xyz, np.ones(33), np.ones(33), np.zeros((33, 3)), np.array([hips, hips - (0.0, 100.0)]), 0.9)
+        return Landmarks(xyz, np.ones(33), np.ones(33), np.ones(33), np.zeros((33, 3)), np.array([hips, hips - (0.0, 100.0)]), 0.9)
 
 
 def follower(world, people=1):

@@ -69,6 +69,16 @@ def test_landmarks_are_turned_scaled_and_shifted_into_the_frame():
     assert found.presence[1] == pytest.approx(1 / (1 + math.exp(3)))
 
 
+def test_a_point_is_as_sharp_as_its_heat_map_is_high():
+    heatmap = np.full((64, 64, 35), -20.0, np.float32)
+    heatmap[3, 40, 7] = 2.0
+    heatmap[60, 1, 34] = 9.0  # one of the two that are not the body's
+    found = LandmarkNetwork(None).decode(raw_output(heatmap=heatmap), Region((0.0, 0.0), 256.0, 0.0))
+    assert found.sharpness.shape == (33,)
+    assert found.sharpness[7] == pytest.approx(1 / (1 + math.exp(-2)))
+    assert np.delete(found.sharpness, 7).max() < 1e-6
+
+
 class FakeSession:
     def __init__(self, score):
         self.score = score

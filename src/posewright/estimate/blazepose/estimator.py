@@ -24,6 +24,8 @@ VARIANTS = ("full", "lite", "heavy")
 """Sizes of the landmark network, the default first."""
 MOST_THREADS = 4
 """The network is too small to gain from more."""
+SHARP = 0.93
+"""Peak of a heat map from which a point counts as placed as well as can be."""
 READ_AHEAD = 8
 """Frames decoded while the network is busy."""
 
@@ -104,9 +106,12 @@ def pose(found: Found) -> Pose2D:
 
 
 def confidence(landmarks: Landmarks) -> NDArray[np.float32]:
-    """One figure from two, (33,): visibility is the chance that a point is in the frame and not hidden, presence that it is in the frame.
+    """One figure from three, (33,): visibility is the chance that a point is in the frame and not hidden, presence that it is in the frame, sharpness is its heat map's peak.
 
     A hidden point is placed by the rest of the body and is still worth something, one outside the frame is a guess:
-    their geometric mean keeps the first and drops the second.
+    the geometric mean of the first two keeps the one and drops the other. Neither tells how exactly a point was placed;
+    the peak does (rank correlation with the error in the picture, rendered people / a real man: visibility 0.04 / -0.05,
+    peak -0.45 / -0.30).
     """
-    return np.sqrt(landmarks.visibility * landmarks.presence).astype(np.float32)
+    sharp = np.minimum(landmarks.sharpness / SHARP, 1.0)
+    return (sharp * np.sqrt(landmarks.visibility * landmarks.presence)).astype(np.float32)

@@ -49,6 +49,8 @@ class Landmarks:
     """Probability that each point is in the frame and not hidden, (33,)."""
     presence: NDArray[np.float32]
     """Probability that each point lies inside the frame, hidden or not, (33,)."""
+    sharpness: NDArray[np.float32]
+    """Highest probability in each point's heat map, (33,): low where the network does not see just where the point is."""
     world: NDArray[np.float64]
     """Metres from the mid-point of the hips, camera axes, (33, 3)."""
     alignment: NDArray[np.float64]
@@ -98,6 +100,7 @@ class LandmarkNetwork:
             xyz=np.concatenate([xy[:BODY_POINTS], depth], axis=1),
             visibility=trust[:, 0],
             presence=trust[:, 1],
+            sharpness=sigmoid(raw.heatmap[..., :BODY_POINTS].max((0, 1))),
             world=world,
             alignment=xy[BODY_POINTS:USED_POINTS],
             score=raw.score,
