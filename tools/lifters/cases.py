@@ -12,6 +12,7 @@ import numpy as np
 from posewright.geometry import Array
 from posewright.pipeline import Seen, see
 from posewright.skeletons import BLAZEPOSE33, BODY_25
+from posewright.study.align import resample
 from posewright.study.load import load_joints
 from posewright.study.tracks import JointTrack
 from posewright.track import Track
@@ -100,11 +101,8 @@ def _calibrated(video: Path, view: str, seen: Seen) -> Camera:
 
 
 def _on(reference: JointTrack, times: Array) -> Array:
-    """The reference's `LIMBS` at some times, (T, 12, 3)."""
-    columns = [reference.joints.index(name) for name in LIMBS]
-    known = reference.xyz[:, columns]
-    flat = known.reshape(len(known), -1)
-    return np.stack([np.interp(times, reference.timestamps, column) for column in flat.T], axis=1).reshape(len(times), len(LIMBS), 3)
+    """The reference's `LIMBS` at some times, (T, 12, 3); its ends before and after it."""
+    return resample(reference.take(LIMBS), reference.timestamps, np.clip(times, reference.timestamps[0], reference.timestamps[-1]))
 
 
 def _openpose(people: Array, like: Keypoints) -> Keypoints:
