@@ -112,7 +112,8 @@ def features(rays: Array, confidence: Array, now: int, lifted: Array | None = No
 
     Args:
         rays: (N, W, P, 2), x / z and y / z of each point's line of sight; the pelvis must be there, if only by interpolation.
-        confidence: (N, W, P), 0 where a point is not seen.
+        confidence: (N, W, P), 0 where a point is not seen. The network is given its square root, which stays near 1 for what
+            is seen but not quite sharp, as confidence did when the shipped weights were trained.
         now: place in the window of the frame that is lifted.
         lifted: bone directions (N, B, 3) of that frame by another lifter, in camera axes; all 0 for a frame without them.
 
@@ -134,7 +135,7 @@ def features(rays: Array, confidence: Array, now: int, lifted: Array | None = No
         lifted = np.zeros((count, len(TREE.bones), 3), dtype=rays.dtype)
     turned = lifted @ turn.swapaxes(-1, -2)
     given = (np.abs(lifted).max((1, 2)) > 0)[:, None]
-    parts = [np.clip(shape, -_REACH, _REACH), confidence[:, :, 1:].reshape(count, -1), np.log(size), turned.reshape(count, -1), given]
+    parts = [np.clip(shape, -_REACH, _REACH), np.sqrt(confidence[:, :, 1:]).reshape(count, -1), np.log(size), turned.reshape(count, -1), given]
     return np.concatenate([part.astype(np.float32) for part in parts], axis=-1), turn
 
 

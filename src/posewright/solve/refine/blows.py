@@ -25,7 +25,7 @@ AROUND_S = 0.1
 """Time before and after a fast moment that belongs to it."""
 CLEAR = 0.5
 """Confidence from which a keypoint may tell of speed."""
-UNSURE, SURE = 0.7, 0.95
+UNSURE, SURE = 0.5, 0.9
 """Confidence below which a keypoint counts like any other, and from which it may count more."""
 
 
