@@ -86,7 +86,8 @@ Commit {commit} (or the next), {time.strftime("%Y-%m-%d")}, {platform.machine()}
 Measures are those of `posewright evaluate` (definitions in `posewright.study.metrics`): 12 limb joints; MPJPE is root-relative in the world's axes after one turn
 about the vertical for the clip; skate, contact and penetration are of sole points, skate per frame at 30 a second within the truth's contacts; the root's error is the mean
 over the path, of the distance walked, started together. Raw BlazePose and MediaPipe give no path through space, and their camera is taken as level. `Posewright` is told
-the camera's angle of view and the person's stature, `nothing given` is not, `calibrated camera` also how the camera stands.
+the camera's angle of view and the person's stature, `nothing given` is not, `calibrated camera` also how the camera stands; `performance mode` is told what `Posewright` is,
+and runs the larger BlazePose (heavy).
 Blows: ankles in kicks and wrists in punches that exceed 3 m/s.
 """
 
