@@ -14,7 +14,7 @@ from posewright.study.metrics import LEAST_WALK_M
 from posewright.types import Capture
 from posewright.view.report.parts import EDGES, INSIDE, PARTS, Subject, both, one
 from posewright.view.report.ranges import Range, find_ranges, in_words, mask_of
-from posewright.view.report.timeline import Timeline
+from posewright.view.report.timeline import SEEN, Timeline
 
 MOST_FINDINGS = 10
 """A longer list is not read."""
@@ -120,7 +120,7 @@ def _outside(case: Case) -> list[Finding]:
 
 def _hidden(case: Case) -> list[Finding]:
     line = case.line
-    hidden = case.lasting((line.confidence < line.visible) & (line.place == INSIDE) & line.seen[:, None])
+    hidden = case.lasting((line.confidence < SEEN) & (line.place == INSIDE) & line.seen[:, None])
     found = []
     for subject, ranges, weight, columns in _by_part(case, hidden, HIDDEN_S):
         face = PARTS[columns[0]].name == "head"

@@ -14,7 +14,7 @@ from posewright.study.report import Measure, format_value
 from posewright.types import Capture, Person, Poses3D
 from posewright.view.report.findings import Case, Finding, camera_pitch_deg, find_all
 from posewright.view.report.ranges import find_ranges
-from posewright.view.report.timeline import Timeline, timeline_of, visible_from
+from posewright.view.report.timeline import SEEN, Timeline, timeline_of
 
 MM = 1000.0
 _LIMBS = tuple((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")))
@@ -111,7 +111,7 @@ def shown(measure: Measure) -> str:
 def _joints(person: Person) -> tuple[JointQuality, ...]:
     confidence, joint_set = person.keypoints.confidence, person.keypoints.joint_set
     found = confidence.max(1) > 0
-    seen = confidence >= visible_from(joint_set.name)
+    seen = confidence >= SEEN
     return tuple(
         JointQuality(name.replace("_", " "), float(confidence[found, i].mean()) if found.any() else 0.0, float(seen[:, i].mean())) for i, name in enumerate(joint_set.joints)
     )
