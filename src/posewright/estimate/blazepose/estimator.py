@@ -110,8 +110,7 @@ def confidence(landmarks: Landmarks) -> NDArray[np.float32]:
 
     A hidden point is placed by the rest of the body and is still worth something, one outside the frame is a guess:
     the geometric mean of the first two keeps the one and drops the other. Neither tells how exactly a point was placed;
-    the peak does (rank correlation with the error in the picture, rendered people / a real man: visibility 0.04 / -0.05,
-    peak -0.45 / -0.30).
+    the peak does (measured: `train/data/README.md`).
     """
     sharp = np.minimum(landmarks.sharpness / SHARP, 1.0)
     return (sharp * np.sqrt(landmarks.visibility * landmarks.presence)).astype(np.float32)

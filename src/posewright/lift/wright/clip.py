@@ -122,9 +122,9 @@ def lines_of_sight(keypoints: Keypoints, camera: Camera) -> tuple[Array, Array]:
 
 
 def graded(trust: Array, sure: float = 0.5) -> Array:
-    """Confidence (T, P) on the scale that the network knows, BlazePose's, on which a point in plain sight has nearly 1; what is hardly seen has 0.
+    """Confidence (T, P) on one scale for all estimators, on which a point in plain sight has 1; what is hardly seen has 0.
 
-    Other estimators are less sure of what they see well: OpenPose's middle confidence on a clean clip is 0.66. So a share of what is seen is taken to be seen well.
+    Estimators differ in how sure they are of what they see well: OpenPose's middle confidence on a clean clip is 0.66. So a share of what is seen is taken to be seen well.
 
     Args:
         trust: confidence as the estimator gives it.
