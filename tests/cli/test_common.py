@@ -4,14 +4,15 @@ import pytest
 
 from posewright.cli.common import left_out
 from posewright.errors import UsageError
-from posewright.solve.refine import RefineOptions
+from posewright.solve.refine import ALIKE, RefineOptions
 
 
 def test_without_leaves_out_what_it_names():
     assert left_out(None) == {}
     assert left_out(["mending", "planting"]) == {"mend": False, "plant_feet": False}
     assert left_out(["arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0)}
-    assert left_out(["blows", "arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0, blow=1.0, blow_seen=1.0)}
+    assert left_out(["blows", "arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0, **ALIKE)}
+    assert left_out(["limits"]) == {"refine": RefineOptions(limit=float("inf"))}
     still = left_out(["smoothing"])
     assert still["refine"].turn_acceleration == still["refine"].root_acceleration == float("inf")
     assert still["options"].smoothing_s == 0.0

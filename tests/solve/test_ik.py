@@ -72,3 +72,13 @@ def test_a_target_out_of_reach_is_pointed_at() -> None:
     new_thigh, new_shin = reach(np.zeros(3), thigh, shin, OFFSETS, HINGE, target)
     end = quat_rotate(new_thigh, OFFSETS[0]) + quat_rotate(new_shin, OFFSETS[1])
     np.testing.assert_allclose(end, normalize(target) * (UPPER + LOWER), atol=1e-4)
+
+
+def test_a_straight_knee_that_noise_has_bent_backwards_bends_the_human_way() -> None:
+    thigh, shin, ankle = leg(np.radians(np.array([-5.0, -3.0, -1.0, 0.0])), np.zeros((4, 3)))
+    target = ankle + np.array([0.0, 0.04, 0.0])  # the foot is lifted: the knee must give way
+    new_thigh, new_shin = reach(np.zeros(3), thigh, shin, OFFSETS, HINGE, target)
+    bend = quat_to_rotvec(quat_multiply(quat_conjugate(new_thigh), new_shin))[:, 0]
+    assert np.degrees(bend).min() > 20.0
+    end = quat_rotate(new_thigh, OFFSETS[0]) + quat_rotate(new_shin, OFFSETS[1])
+    assert np.abs(end - target).max() < 1e-6

@@ -16,7 +16,7 @@ import numpy as np
 from posewright.pipeline import Seen, animate, see
 from posewright.skeletons import BLAZEPOSE33
 from posewright.solve import SolveOptions
-from posewright.solve.refine import RefineOptions
+from posewright.solve.refine import ALIKE, RefineOptions
 from posewright.study.tracks import JointTrack, track_of_motion, track_of_poses
 from posewright.types import Camera, Poses3D
 
@@ -114,8 +114,11 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no ground, no contacts in the refinement": {"use_ground": False},
     "feet not planted": {"plant_feet": False},
     "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
-    "blows weighed like the rest": _refined(blow=1.0, blow_seen=1.0),
+    "all bones accelerate alike": _refined(**ALIKE),
+    "keypoints' errors independent in time": _refined(jitter_m=OFF),
+    "lift trusted as much in fast limbs": _refined(lag=0.0),
     "accelerations squared, not robust": _refined(burst=1e3),
+    "no joint limits in the refinement": _refined(limit=OFF),
     "arms weighed like the rest": _refined(arms=1.0, arms_lift=1.0),
     "bone lengths as lifted": _refined(length=OFF),
     "lift not weighed": _refined(lift=1e3, lift_depth=1e3),

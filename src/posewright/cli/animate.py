@@ -91,8 +91,8 @@ def animate(
         list[str] | None,
         typer.Option(
             "--without",
-            help="Leave out a part: mending, wright (our lifter's second opinion), refinement, arms and blows (what is surely seen counts more), "
-            "ground, planting, smoothing. May be given several times.",
+            help="Leave out a part: mending, wright (our lifter's second opinion), refinement, arms (what is surely seen counts more), "
+            "blows (what moves fast is smoothed less), limits (of joints), ground, planting, smoothing. May be given several times.",
             metavar="PART",
             show_default=False,
             rich_help_panel="Result",

@@ -82,11 +82,12 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
         UsageError: there is no such part.
     """
     from posewright.solve import SolveOptions
-    from posewright.solve.refine import RefineOptions
+    from posewright.solve.refine import ALIKE, RefineOptions
 
     weights: dict[str, dict[str, Any]] = {
         "arms": {"arms": 1.0, "arms_lift": 1.0},
-        "blows": {"blow": 1.0, "blow_seen": 1.0},
+        "blows": ALIKE,
+        "limits": {"limit": inf},
         "smoothing": {"turn_acceleration": inf, "root_acceleration": inf},
     }
     table: dict[str, dict[str, Any]] = {

@@ -72,7 +72,9 @@ def reach(root: Array, upper: Array, lower: Array, offsets: tuple[Array, Array],
     for _ in range(2):  # a second pass takes up what an axis that is not quite the plane's normal leaves
         to_end = quat_rotate(lower, offsets[1])
         normal = np.cross(to_middle, to_end) / (first * second)
-        axis = normalize(normal + HINGE_SHARE * quat_rotate(upper, hinge))
+        own = quat_rotate(upper, hinge)
+        backwards = np.maximum(-np.sum(normal * own, axis=-1, keepdims=True), 0.0)  # a straight knee, as noise has it: it bends on the right way
+        axis = normalize(normal + (HINGE_SHARE + 2.0 * backwards) * own)
         now = np.arctan2(np.sum(normal * axis, axis=-1), np.sum(to_middle * to_end, axis=-1) / (first * second))
         lower = quat_multiply(quat_from_rotvec((bend - now)[..., None] * axis), lower)
     swing = quat_between(to_middle + quat_rotate(lower, offsets[1]), target - root)

@@ -10,9 +10,10 @@ from posewright.skeletons import BLAZEPOSE33, COCO17, H36M17, HALPE26, MPII16
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.refine import RefineOptions, refine_clip
 from posewright.solve.refine.clip import MOST_TILTED_DEG, mean_up, righted
+from posewright.solve.refine.normal import NormalEquations
 from posewright.solve.refine.problem import State, tangent_planes
 from posewright.solve.refine.refine import OVERLAP, WINDOW, initial_state, minimise, observe, windows
-from posewright.solve.refine.terms import position_jacobian, reprojection_residual, second_difference
+from posewright.solve.refine.terms import add_reprojection, position_jacobian, reprojection_residual, second_difference
 from posewright.study.sample import sample_truth
 from tests.solve.refine.bodies import marching, seen, tilted_camera
 
@@ -230,3 +231,29 @@ def test_nobody_at_all_leaves_numbers_finite():
     unknown = np.where(trust[..., None] > 0, poses.xyz, np.nan)
     result = refine_clip(replace(keypoints, xy=hidden, confidence=trust), replace(poses, xyz=unknown, confidence=trust), tilted_camera(0), RefineOptions())
     assert np.isfinite(result.poses.xyz[:, LIMBS]).all()
+
+
+def test_reprojection_adds_the_slope_of_what_it_says_it_weighs():
+    """Banded sums against finite differences of the energy, weights held: misses, and how these change from frame to frame."""
+    tree, frames = tree_for(HALPE26), 5
+    rng = np.random.default_rng(3)
+    keypoints, poses, _ = seen(marching(frames), tilted_camera(5), pixel_noise=4.0, depth_noise=0.05)
+    observed = observe(tree, replace(keypoints, confidence=rng.uniform(0.3, 1.0, keypoints.confidence.shape).astype(np.float32)), poses, tilted_camera(5))
+    options, state = RefineOptions(wrong=np.inf), initial_state(tree, observed)  # no weight depends on the miss
+    tangents = tangent_planes(state.directions)
+    equations = NormalEquations(frames, 3 + 2 * len(tree.bones))
+    add_reprojection(equations, state.positions(tree), position_jacobian(tree, state.lengths, tangents), observed, options)
+    trust = np.minimum(observed.trust, 1.0)
+    scale = options.reprojection_m / (options.jitter_m * np.sqrt(60.0 / 30.0))
+
+    def energy(step):
+        positions = state.stepped(step, tangents).positions(tree)
+        miss = reprojection_residual(positions, observed.rays, options)[0] * (state.positions(tree)[:, :1, 2:] / positions[:, :1, 2:])  # the scale of a miss is held
+        change = scale * np.minimum(trust[1:], trust[:-1])[..., None] * np.diff(miss, axis=0)
+        return 0.5 * np.sum((observed.trust[..., None] * miss) ** 2) + 0.5 * np.sum(change**2)
+
+    zero = np.zeros_like(equations.gradient)
+    for t, k in ((0, 0), (2, 1), (2, 2), (4, 9), (1, 20), (3, zero.shape[1] - 1)):
+        step = zero.copy()
+        step[t, k] = 1e-5
+        assert equations.gradient[t, k] == pytest.approx((energy(step) - energy(-step)) / 2e-5, rel=1e-3, abs=1e-2), (t, k)

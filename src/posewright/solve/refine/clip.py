@@ -10,7 +10,6 @@ from posewright.geometry import IDENTITY, Array, normalize, quat_angle, quat_bet
 from posewright.lift.wright import LiftedDirections
 from posewright.skeletons.bone_tree import tree_for
 from posewright.solve.proportions import fit_skeleton, stature
-from posewright.solve.refine.blows import with_blows
 from posewright.solve.refine.lengths import body_size
 from posewright.solve.refine.problem import Ground, RefineOptions
 from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses, with_arms
@@ -76,7 +75,7 @@ def refine_clip(
     if opinion is not None:
         observed = fused(tree, observed, opinion)
     state = initial_state(tree, observed)
-    observed = with_arms(tree, with_blows(tree, observed, state.root[:, 2], options), options)
+    observed = with_arms(tree, observed, options)
     state = minimise(tree, state, observed, options)
     size = body_size(tree, state.lengths)
     times = observed.times
@@ -90,7 +89,7 @@ def refine_clip(
                 vertical = vertical.averaged(mean_up(opinion))
         ground = find(tree, points, times, vertical.up if up is None and vertical else normalize(np.asarray(up)), size)
         if use_ground and len(times) > 1:
-            state = minimise(tree, state, observed, again, ground, fit_lengths=False)
+            state = minimise(tree, state, observed, again, ground, fit_lengths=False, still=0)
     absolute = refined_poses(tree, state, poses)
     level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
     return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M, world), vertical, ground)

@@ -35,6 +35,11 @@ class NormalEquations:
         frame, column, row = part.strides
         return as_strided(part, (len(part), count, size, size), (frame, size * (column + row), column, row))
 
+    def add_neighbours(self, early: Array, late: Array) -> None:
+        """Add early' late between each frame and the next, rows (T - 1, m, n) of either: what a residual over two frames has off its diagonal."""
+        frames, _, unknowns = early.shape
+        self.columns[:frames, :, unknowns : 2 * unknowns] += early.transpose(0, 2, 1) @ late
+
     def add_stencil(self, jacobian: Array, coefficients: Array, residual: Array, weight: Array) -> None:
         """Add residuals r_t = sum over i of coefficients[t, i] * x[t + i], where dx/d(unknowns) is `jacobian`.
 

@@ -17,6 +17,8 @@ class RefineOptions:
 
     reprojection_m: float = 0.035
     """Distance at the person's depth by which a keypoint misses its joint."""
+    jitter_m: float = 0.025
+    """Of that, what changes within a 60th of a second; over longer steps, with the root of the time. The rest stays for a while and says nothing about speed."""
     lift: float = 0.35
     """Error of a lifted bone direction across the line of sight, radians."""
     lift_depth: float = 0.15
@@ -25,16 +27,20 @@ class RefineOptions:
     """How many times as exactly elbows and wrists are taken to be seen: what no lifter has learned, a punch, the picture shows."""
     arms_lift: float = 0.5
     """How much the lifted directions of upper arms and forearms count against those of the other bones."""
-    turn_acceleration: float = 28.0
-    """Angular acceleration of a bone, rad/s^2."""
-    blow: float = 12.0
-    """How many times `turn_acceleration` the bones of a limb have while it is seen to move fast (`blows`)."""
-    blow_seen: float = 5.0
-    """How many times as exactly its keypoints are taken to be seen then."""
+    turn_acceleration: float = 14.0
+    """Angular acceleration of a bone that hardly moves, rad/s^2."""
+    liveliness: float = 2.7
+    """Angular acceleration of a bone that moves, in multiples of what it was found to do around the moment (`lively`). 0: all accelerate alike."""
+    liveliest: float = 350.0
+    """What that can come to at most, rad/s^2."""
+    lag: float = 3.0
+    """How much less the lift of the liveliest bone counts: its weight is divided by one more than this."""
     root_acceleration: float = 7.0
     """Acceleration of the pelvis, m/s^2."""
     burst: float = 2.0
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
+    limit: float = 0.05
+    """How far joints go past their range (`limits`), about radians."""
     length: float = 0.07
     """Spread of a bone's share of the body between people, relative. Infinite: lengths stay as lifted."""
     wrong: float = 3.0
@@ -45,8 +51,12 @@ class RefineOptions:
     """Speed of a point that is planted, m/s."""
     floor_m: float = 0.02
     """Depth by which a point is below the floor, or a planted one off it."""
-    iterations: int = 4
+    iterations: int = 6
     """Gauss-Newton steps at most."""
+
+
+ALIKE: dict[str, float] = {"liveliness": 0.0, "turn_acceleration": 28.0}
+"""Options under which all bones accelerate alike, by as much as suits moving and resting ones best."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class Observed:
     rays: NDArray[np.float64]
     """x / z and y / z of each point's line of sight. Shape (T, P, 2)."""
     trust: NDArray[np.float64]
-    """Weight of each ray, 0 to 1, more for arms (`RefineOptions.arms`) and blows. Shape (T, P)."""
+    """Weight of each ray, 0 to 1, more for arms (`RefineOptions.arms`). Shape (T, P)."""
     directions: NDArray[np.float64]
     """Unit bone directions as lifted, camera axes. Shape (T, B, 3)."""
     bone_trust: NDArray[np.float64]
@@ -66,7 +76,7 @@ class Observed:
     times: NDArray[np.float64]
     """Seconds. Shape (T,)."""
     freedom: NDArray[np.float64]
-    """How many times `RefineOptions.turn_acceleration` each bone may accelerate, 1 unless it strikes. Shape (T, B)."""
+    """How many times `RefineOptions.turn_acceleration` each bone may accelerate (`lively`). Shape (T, B)."""
 
     def sliced(self, part: slice) -> Observed:
         """Some of the frames."""

@@ -17,8 +17,9 @@ from posewright.lift.place import fit_translation
 from posewright.lift.wright import LiftedDirections, graded
 from posewright.skeletons.bone_tree import BoneTree
 from posewright.solve.filters import bridge_gaps, smooth_to
-from posewright.solve.refine.blows import sureness
 from posewright.solve.refine.lengths import QUANTILE, length_system, prior_lengths, updated_lengths
+from posewright.solve.refine.limits import add_limits
+from posewright.solve.refine.lively import STILL_STEPS, with_liveliness
 from posewright.solve.refine.normal import NormalEquations
 from posewright.solve.refine.problem import Ground, Observed, RefineOptions, State, tangent_planes
 from posewright.solve.refine.terms import NEAR_M, add_ground, add_lift, add_reprojection, add_smoothness, position_jacobian
@@ -32,6 +33,8 @@ OFFSET_SMOOTHING_S = 0.05
 """Smoothing of what hangs on the tree: face and fingers."""
 SURE_SHARE = 0.2
 """Share of the keypoints that are taken to be in plain sight, whatever the estimator's confidence says."""
+UNSURE, SURE = 0.5, 0.9
+"""Confidence below which a keypoint of an arm counts like any other, and from which it counts more."""
 SETTLED = 2e-3
 """Steps below this, in metres and radians, end the iterations."""
 
@@ -72,7 +75,7 @@ def fused(tree: BoneTree, observed: Observed, opinion: LiftedDirections) -> Obse
 def with_arms(tree: BoneTree, observed: Observed, options: RefineOptions) -> Observed:
     """Elbows and wrists that are surely seen followed more closely, and the lifted directions of their bones less."""
     trust, bone_trust = observed.trust.copy(), observed.bone_trust.copy()
-    sure = sureness(trust)
+    sure = np.clip((trust - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
     for p, point in enumerate(tree.points):
         if point.endswith(("_elbow", "_wrist")):
             trust[:, p] *= 1.0 + (options.arms - 1.0) * sure[:, p]
@@ -100,16 +103,21 @@ def windows(frames: int) -> list[slice]:
     return [slice(start, min(start + WINDOW, frames)) for start in starts]
 
 
-def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOptions, ground: Ground | None = None, fit_lengths: bool = True) -> State:
-    """Gauss-Newton until it settles; the lengths are updated in turn with the rest, over the whole clip."""
+def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOptions, ground: Ground | None = None, fit_lengths: bool = True, still: int = STILL_STEPS) -> State:
+    """Gauss-Newton until it settles; the lengths are updated in turn with the rest, over the whole clip.
+
+    After `still` steps bones accelerate as they are found to (`lively`).
+    """
     parts = windows(len(state.root))
     states = [state.sliced(part.start, part.stop) for part in parts]
     seen = [observed.sliced(part) for part in parts]
     grounds = [None if ground is None else replace(ground, planted=ground.planted[part]) for part in parts]
     prior = prior_lengths(tree, observed.lifted_lengths)
-    for _ in range(options.iterations):
+    for count in range(options.iterations):
+        lively = options.liveliness > 0 and count >= still
+        now = [with_liveliness(what, part.directions, options) for what, part in zip(seen, states, strict=True)] if lively else seen
         tangents = [tangent_planes(part.directions) for part in states]
-        steps = [np.clip(_solve(tree, *each, options), -0.5, 0.5) for each in zip(states, tangents, seen, grounds, strict=True)]
+        steps = [np.clip(_solve(tree, *each, options), -0.5, 0.5) for each in zip(states, tangents, now, grounds, strict=True)]
         states = [_moved(*each) for each in zip(states, steps, tangents, strict=True)]
         moved = max(float(np.abs(step).max()) for step in steps)
         if fit_lengths and np.isfinite(options.length):
@@ -118,7 +126,7 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
             lengths = updated_lengths(tree, states[0].lengths, prior, np.asarray(matrix), np.asarray(gradient), len(state.root), options)
             moved = max(moved, float(np.abs(lengths - states[0].lengths).max()))
             states = [replace(part, lengths=lengths) for part in states]
-        if moved < SETTLED:
+        if moved < SETTLED and count >= still:
             break
     return _joined(states, parts, len(state.root))
 
@@ -130,6 +138,8 @@ def _solve(tree: BoneTree, state: State, tangents: Array, observed: Observed, gr
     jacobian = position_jacobian(tree, state.lengths, tangents)
     add_reprojection(equations, positions, jacobian, observed, options)
     add_lift(equations, state, tangents, observed, options)
+    if np.isfinite(options.limit):
+        add_limits(equations, tree, state, tangents, options)
     if len(observed.times) > 2:
         add_smoothness(equations, state, tangents, observed, options)
     if ground is not None and len(observed.times) > 1:

@@ -12,6 +12,8 @@ from posewright.solve.refine.problem import Ground, Observed, RefineOptions, Sta
 
 NEAR_M = 0.2
 """Nothing is nearer to the camera than this."""
+JITTER_STEP_S = 1.0 / 60.0
+"""Time for which `RefineOptions.jitter_m` is told."""
 
 
 def position_jacobian(tree: BoneTree, lengths: Array, tangents: Array) -> Array:
@@ -40,15 +42,39 @@ def reprojection_residual(positions: Array, rays: Array, options: RefineOptions)
 
 
 def add_reprojection(equations: NormalEquations, positions: Array, jacobian: Array, observed: Observed, options: RefineOptions) -> None:
-    """The points' images lie on their keypoints."""
+    """The points' images lie on their keypoints, and move as these do.
+
+    A keypoint's error is made of two parts: one that stays for a while, as where a network puts a hip, and one that changes
+    from frame to frame. Taken as a Markov process (Gelb 1974, sec. 4.5) its neighbours' difference is a residual of its own.
+    """
     residual, derivative = reprojection_residual(positions, observed.rays, options)
-    weight = np.sqrt(observed.trust**2 * geman_mcclure_weight(np.linalg.norm(residual, axis=-1), options.wrong))
-    frames, points = weight.shape
-    rows = (weight[..., None, None] * (derivative @ jacobian)).reshape(frames, 2 * points, -1)
-    misses = (weight[..., None] * residual).reshape(frames, 2 * points, 1)
-    transposed = rows.transpose(0, 2, 1)
-    equations.diagonal[:] += transposed @ rows
-    equations.gradient += (transposed @ misses)[..., 0]
+    doubt = geman_mcclure_weight(np.linalg.norm(residual, axis=-1), options.wrong)
+    rows = derivative @ jacobian  # (T, P, 2, n)
+    weight, pull = observed.trust**2 * doubt, (observed.trust**2 * doubt)[..., None] * residual
+    if np.isfinite(options.jitter_m) and len(residual) > 1:
+        steady, change = _change_weight(residual, doubt, observed, options), np.diff(residual, axis=0)
+        drag = steady[..., None] * change
+        for frames, sign in ((slice(None, -1), -1.0), (slice(1, None), 1.0)):
+            weight[frames] += steady
+            pull[frames] += sign * drag
+        equations.add_neighbours(_flat(rows[:-1] * -steady[..., None, None]), _flat(rows[1:]))
+    transposed = _flat(rows).transpose(0, 2, 1)
+    equations.diagonal[:] += transposed @ _flat(rows * weight[..., None, None])
+    equations.gradient += (transposed @ pull.reshape(len(pull), -1, 1))[..., 0]
+
+
+def _change_weight(residual: Array, doubt: Array, observed: Observed, options: RefineOptions) -> Array:
+    """Weight of how much each miss (T, P, 2), in standard deviations of `reprojection_m`, changes to the next frame, (T - 1, P)."""
+    jitter_m = options.jitter_m * np.sqrt(np.diff(observed.times) / JITTER_STEP_S)
+    scale = options.reprojection_m / np.maximum(jitter_m, 0.5 * options.jitter_m)[:, None]
+    jump = geman_mcclure_weight(scale * np.linalg.norm(np.diff(residual, axis=0), axis=-1), options.wrong)
+    both = [np.minimum(each[1:], each[:-1]) for each in (np.minimum(observed.trust, 1.0), doubt)]
+    return scale**2 * both[0] ** 2 * both[1] * jump
+
+
+def _flat(rows: Array) -> Array:
+    """(T, P, 2, n) as (T, 2 P, n)."""
+    return rows.reshape(len(rows), -1, rows.shape[-1])
 
 
 def add_lift(equations: NormalEquations, state: State, tangents: Array, observed: Observed, options: RefineOptions) -> None:
