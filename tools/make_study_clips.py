@@ -94,6 +94,37 @@ CLIPS = (
     Clip("jumping_jacks", "bvh/cmu_jumping_jacks_AD.bvh", (0, 4.1), "grace", 30, TALL, 75, -15, 2.5),
 )
 
+_VAL = "cmu_val.npz:"
+FORMS = (
+    Clip("bassai_1", _VAL + "NEO/135_01", (1, 7), "elena", 30, WIDE, 50, 17, 3.7, 210),
+    Clip("bassai_13", _VAL + "NEO/135_01", (13, 19), "carla", 30, WIDE, 50, -4, 3.5, 120),
+    Clip("bassai_31", _VAL + "NEO/135_01", (31, 37), "anna", 60, WIDE, 50, -14, 4.5, 60),
+    Clip("bassai_43", _VAL + "NEO/135_01", (43, 49), "elena", 30, WIDE, 50, -4, 4.5, 150),
+    Clip("empi_1", _VAL + "AMC/135_02", (1, 7), "boris", 30, WIDE, 65, 18, 3.5, 210),
+    Clip("empi_13", _VAL + "AMC/135_02", (13, 19), "david", 50, WIDE, 60, 11, 3.7, 0),
+    Clip("empi_19", _VAL + "AMC/135_02", (19, 25), "grace", 60, WIDE, 55, 20, 2.9, 120),
+    Clip("empi_31", _VAL + "AMC/135_02", (31, 37), "elena", 60, WIDE, 65, -2, 4.3, 60),
+    Clip("gedanbarai_1", _VAL + "AMC/135_05", (1, 7), "grace", 30, WIDE, 55, -15, 4.0, 270),
+    Clip("gedanbarai_7", _VAL + "AMC/135_05", (7, 13), "anna", 60, WIDE, 60, -2, 3.1, 150),
+    Clip("gedanbarai_13", _VAL + "AMC/135_05", (13, 19), "david", 60, WIDE, 55, 17, 3.3, 30),
+    Clip("second_empi_1", _VAL + "AMC/135_03", (1, 7), "boris", 60, WIDE, 60, 8, 4.2, 150),
+    Clip("second_empi_7", _VAL + "AMC/135_03", (7, 13), "frank", 60, WIDE, 50, -3, 4.2, 180),
+    Clip("second_empi_13", _VAL + "AMC/135_03", (13, 19), "david", 60, WIDE, 60, 23, 2.8, 60),
+    Clip("heian_1", _VAL + "AMC/135_06", (1, 7), "carla", 30, WIDE, 65, -12, 4.2, 150),
+    Clip("heian_7", _VAL + "AMC/135_06", (7, 13), "carla", 30, WIDE, 65, 12, 4.4, 120),
+    Clip("heian_13", _VAL + "AMC/135_06", (13, 19), "boris", 50, WIDE, 60, -6, 4.1, 60),
+    Clip("heian_19", _VAL + "AMC/135_06", (19, 25), "elena", 30, WIDE, 60, 10, 3.2, 150),
+    Clip("shuto_1", _VAL + "AMC/135_10", (1, 7), "carla", 50, WIDE, 60, -11, 4.0, 300),
+    Clip("shuto_7", _VAL + "AMC/135_10", (7, 13), "elena", 30, WIDE, 55, -2, 3.1, 270),
+    Clip("yokogeri_1", _VAL + "AMC/135_11", (1, 7), "boris", 60, WIDE, 50, 16, 3.4, 0),
+    Clip("yokogeri_7", _VAL + "AMC/135_11", (7, 13), "elena", 60, WIDE, 60, -9, 4.5, 330),
+    Clip("yokogeri_13", _VAL + "AMC/135_11", (13, 19), "elena", 50, WIDE, 55, 17, 3.1, 120),
+)
+"""Blows as they come: up to four parts of six seconds of every karate form among the recordings that nothing was trained with, those of `CLIPS` aside.
+Figure, frame rate, camera and the side that is seen were drawn at random."""
+SETS = {"clips": CLIPS, "forms": FORMS}
+"""What is rendered, by the folder of WORK in which it is kept."""
+
 
 def recording(folder: Path, source: str) -> Motion:
     """The motion that a clip's `source` names, at rest in a T-pose."""
@@ -140,11 +171,11 @@ def surroundings(clip: Clip, camera: Camera) -> Room:
     return replace(room, low=(float(low[0]), 0.0, float(low[2])), high=(float(high[0]), float(high[1]), float(high[2])))
 
 
-def make(clip: Clip, mocap: Path, work: Path) -> str:
-    """Render one clip and write its truth; a line about it."""
-    actor = play(clip, recording(mocap, clip.source), work / "bodies")
+def make(clip: Clip, mocap: Path, bodies: Path, folder: Path) -> str:
+    """Render one clip into a folder and write its truth; a line about it."""
+    actor = play(clip, recording(mocap, clip.source), bodies)
     camera = shoot(clip, body_motion(actor).joint_positions())
-    path = work / "clips" / f"{clip.name}.mp4"
+    path = folder / f"{clip.name}.mp4"
     began = time.perf_counter()
     truth = render_clip(path, [actor], camera, surroundings(clip, camera), samples=2)
     seconds = time.perf_counter() - began
@@ -162,13 +193,17 @@ def make(clip: Clip, mocap: Path, work: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mocap", type=Path, required=True, help="folder with the mocap .npz files and bvh/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for bodies/ and clips/")
+    parser.add_argument("--work", type=Path, required=True, help=f"folder for bodies/, {'/ and '.join(SETS)}/")
+    parser.add_argument("--set", choices=SETS, default=None, help="one set of clips; all when not given")
     parser.add_argument("--only", nargs="*", default=None, help="names of clips")
     arguments = parser.parse_args()
-    (arguments.work / "clips").mkdir(parents=True, exist_ok=True)
-    for clip in CLIPS:
-        if (arguments.only is None or clip.name in arguments.only) and not (arguments.work / "clips" / f"{clip.name}.json").exists():
-            print(make(clip, arguments.mocap, arguments.work), flush=True)
+    for name, clips in SETS.items():
+        folder = arguments.work / name
+        if arguments.set in (None, name):
+            folder.mkdir(parents=True, exist_ok=True)
+            for clip in clips:
+                if (arguments.only is None or clip.name in arguments.only) and not (folder / f"{clip.name}.json").exists():
+                    print(make(clip, arguments.mocap, arguments.work / "bodies", folder), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from posewright.skeletons import reference_skeleton
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))  # the tools are scripts that import from their own folder
 
-from make_study_clips import CLIPS, IN_VIEW, Clip, shoot, surroundings
+from make_study_clips import CLIPS, FORMS, IN_VIEW, Clip, shoot, surroundings
 from study_bodies import FIGURES
 
 
@@ -44,3 +44,9 @@ def test_the_clips_are_as_many_and_as_various_as_the_study_asks() -> None:
     heights = [figure.height_m for figure in FIGURES.values()]
     assert min(heights) <= 1.55
     assert max(heights) >= 1.90
+
+
+def test_forms_are_clips_of_their_own() -> None:
+    assert not {clip.name for clip in FORMS} & {clip.name for clip in CLIPS}
+    assert len({(clip.source, clip.seconds) for clip in FORMS}) == len(FORMS)
+    assert all(clip.source.startswith("cmu_val.npz:") for clip in FORMS)  # nothing is trained with these

@@ -10,12 +10,15 @@ import pytest
 from posewright.pipeline import Seen
 from posewright.skeletons import BLAZEPOSE33
 from posewright.study.names import LIMBS12
+from posewright.study.scene import look_at
 from posewright.study.tracks import JointTrack
 from posewright.types import Keypoints, Poses3D
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))  # the tools are scripts that import from their own folder
 
+from make_study_clips import FORMS
 from quality import methods as quality_methods
+from quality.forms import CHOSEN_ON, ERRORS, Form, Strike, groups, in_sight, kept, unseen
 from quality.given import GIVEN, moved_to
 from quality.measure import BLOW, COLUMNS, blow_kept, summary
 from quality.methods import ABLATIONS, BEST, BEST_ROW, USUAL, Clip, methods
@@ -123,3 +126,47 @@ def test_a_clip_is_lengthened_by_playing_it_to_and_fro() -> None:
     assert long.xy[:, 0, 0].tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
     assert np.array_equal(lifted.xyz[:, 0, 0], long.xy[:, 0, 0])
     np.testing.assert_allclose(np.diff(long.timestamps), 1 / 30)
+
+
+def strikes(clip: str, *kept_percent: float, limb: str = "wrist", in_sight: bool = True) -> Form:
+    return Form(tuple(Strike(clip, limb, in_sight, percent) for percent in kept_percent), dict.fromkeys(ERRORS, 1.0))
+
+
+def test_blows_in_forms_are_told_apart_by_limb_sight_and_clip() -> None:
+    forms = [strikes("bassai_1", 50.0, 150.0), strikes("shuto_1", 95.0, limb="ankle", in_sight=False)]
+    found = groups(forms)
+    assert {name: len(group) for name, group in found.items()} == {"wrists": 2, "ankles": 1, "in sight": 2, "clips that chose nothing": 1, "all": 3}
+    assert kept(found["wrists"]) == (100.0, 50.0, 0.0)  # too fast and too slow do not cancel in the change
+    assert kept(found["ankles"]) == (95.0, 5.0, 100.0)
+    assert np.isnan(kept([])).all()
+    assert all(any(clip.name.startswith(prefix) for clip in FORMS) for prefix in CHOSEN_ON)
+    assert sum(unseen(clip.name) for clip in FORMS) > 10
+
+
+def test_a_hand_behind_the_trunk_is_not_in_sight(tmp_path: Path) -> None:
+    """A body that faces a camera on +Z, one hand before the belly, the other behind the back."""
+    rest = {"hip": (0.1, 0.9, 0), "shoulder": (0.18, 1.4, 0), "knee": (0.1, 0.5, 0), "ankle": (0.1, 0.1, 0), "elbow": (0.3, 1.15, 0.05), "wrist": (0.05, 1.1, 0.3)}
+    joints, xyz = [*LIMBS12, "head"], np.zeros((3, 13, 3))
+    for i, joint in enumerate(LIMBS12):
+        side, part = joint.split("_")
+        xyz[:, i] = np.array(rest[part]) * [1.0 if side == "left" else -1.0, 1.0, 1.0]
+    xyz[:, LIMBS12.index("right_wrist"), 2] = -0.3
+    xyz[:, -1] = (0.0, 1.6, 0.0)
+    track = JointTrack("body", tuple(joints), xyz, np.arange(3) / 30.0)
+    camera = look_at((0.0, 1.1, 4.0), (0.0, 1.0, 0.0), (640, 480))
+    path = tmp_path / "truth.npz"
+    numbers = {"image_size": camera.image_size, "focal": camera.focal, "centre": camera.centre, "distortion": camera.distortion, "T_world_camera": camera.T_world_camera}
+    np.savez(path, **{f"camera.{name}": np.asarray(value) for name, value in numbers.items()})
+    sight = in_sight(Clip("body", path, path, {"height_m": 1.7}, tmp_path), track)
+    assert sight["left_wrist"].all()
+    assert not sight["right_wrist"].any()
+    assert sight["left_ankle"].all()
+
+
+def test_the_page_tells_of_forms_among_the_aims_and_by_itself() -> None:
+    facts = {"figure": "anna", "fps": 30, "pitch_deg": -12, "roll_deg": 0.0, "fov_deg": 60, "camera_distance_m": 4.0, "frames": 90, "source": "x.npz:AMC/1"}
+    clip = Clip("walk", Path("walk.mp4"), Path("walk.npz"), facts, Path("cache"))
+    synthetic = {name: {"walk": figures(error)} for name, error in (("raw BlazePose", 120.0), ("Posewright", 83.0), ("Posewright, nothing given", 85.0))}
+    text = page(Results([clip], synthetic, forms={"Posewright": [strikes("shuto_1", 70.0, 90.0)]}), "make")
+    assert "| the same on karate forms | at most 10 % | 20 % (80 % kept) | no |" in text
+    assert "| Posewright | 80.0 / 20.0 / 50.0 | – / – / – |" in text

@@ -60,18 +60,18 @@ def figures(clip: Clip, method: Method) -> dict[str, float]:
 
 def blow_kept(track: JointTrack, truth: JointTrack, joint: str) -> float:
     """Peak speed of the striking limbs against the hips, percent of the truth's, mean of left and right; NaN where none strikes."""
-    ours, theirs = _striking(track, truth, joint)
+    ours, theirs = striking(track, truth, joint)
     return 100.0 * masked_mean(peak_speed_kept(ours, theirs, truth.fps, BLOW_M_S))
 
 
 def blow_by_blow(track: JointTrack, truth: JointTrack, joint: str) -> dict[str, float]:
     """Peak speed of each blow, percent of the truth's, by limb, moment and true speed."""
     sides = ("left", "right")
-    found = blows(*_striking(track, truth, joint), truth.fps, BLOW_M_S)
+    found = blows(*striking(track, truth, joint), truth.fps, BLOW_M_S)
     return {f"{BLOW}{sides[blow.joint]} {joint} at {blow.frame / truth.fps:.2f} s, {blow.speed:.1f} m/s": 100.0 * blow.kept for blow in found}
 
 
-def _striking(track: JointTrack, truth: JointTrack, joint: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def striking(track: JointTrack, truth: JointTrack, joint: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Left and right joint against the hips, (T, 2, 3), estimated and true."""
     names = (f"left_{joint}", f"right_{joint}", *HIPS)
     pred, ref = (at_rate(each, truth.fps).take(names) for each in (track, truth))
