@@ -14,7 +14,7 @@ def test_without_leaves_out_what_it_names():
     assert left_out(["blows", "arms"]) == {"refine": RefineOptions(arms=1.0, arms_lift=1.0, **ALIKE)}
     assert left_out(["limits"]) == {"refine": RefineOptions(limit=float("inf"))}
     still = left_out(["smoothing"])
-    assert still["refine"].turn_acceleration == still["refine"].root_acceleration == float("inf")
+    assert still["refine"].turn_acceleration == still["refine"].root_acceleration == still["refine"].cutoff_hz == float("inf")
     assert still["options"].smoothing_s == 0.0
     assert left_out(["arms", "refinement"]) == {"refine": None}
 

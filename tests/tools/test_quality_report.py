@@ -135,7 +135,7 @@ def strikes(clip: str, *kept_percent: float, limb: str = "wrist", in_sight: bool
 def test_blows_in_forms_are_told_apart_by_limb_sight_and_clip() -> None:
     forms = [strikes("bassai_1", 50.0, 150.0), strikes("shuto_1", 95.0, limb="ankle", in_sight=False)]
     found = groups(forms)
-    assert {name: len(group) for name, group in found.items()} == {"wrists": 2, "ankles": 1, "in sight": 2, "clips that chose nothing": 1, "all": 3}
+    assert {name: len(group) for name, group in found.items()} == {"wrists": 2, "wrists in sight": 2, "ankles": 1, "ankles in sight": 0, "clips that chose nothing": 1, "all": 3}
     assert kept(found["wrists"]) == (100.0, 50.0, 0.0)  # too fast and too slow do not cancel in the change
     assert kept(found["ankles"]) == (95.0, 5.0, 100.0)
     assert np.isnan(kept([])).all()
@@ -169,4 +169,4 @@ def test_the_page_tells_of_forms_among_the_aims_and_by_itself() -> None:
     synthetic = {name: {"walk": figures(error)} for name, error in (("raw BlazePose", 120.0), ("Posewright", 83.0), ("Posewright, nothing given", 85.0))}
     text = page(Results([clip], synthetic, forms={"Posewright": [strikes("shuto_1", 70.0, 90.0)]}), "make")
     assert "| the same on karate forms | at most 10 % | 20 % (80 % kept) | no |" in text
-    assert "| Posewright | 80.0 / 20.0 / 50.0 | – / – / – |" in text
+    assert "| Posewright | 80.0 / 20.0 / 50.0 | 80.0 / 20.0 / 50.0 | – / – / – |" in text

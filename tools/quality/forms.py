@@ -60,7 +60,7 @@ def measured(clips: Iterable[Clip], interpreter: str | None, workers: int, best:
     alike = "all bones accelerate alike"
     rows: dict[str, Method] = {name: method for name, method in methods(interpreter, best=best).items() if name in ("raw BlazePose", "MediaPipe, smoothed", "Posewright", BEST_ROW)}
     rows[f"Posewright, {alike}"] = ablations()[alike]
-    rows |= {f"Posewright, {name} given": partial(given, **told) for name, told in GIVEN.items()}
+    rows |= {f"Posewright, {name if name.endswith('given') else name + ' given'}": partial(given, **told) for name, told in GIVEN.items()}
     with ProcessPoolExecutor(workers) as pool:
         return {name: list(pool.map(_form, clips, [method] * len(clips))) for name, method in rows.items()}
 
@@ -101,8 +101,9 @@ def groups(forms: Sequence[Form]) -> dict[str, list[Strike]]:
     every = [strike for form in forms for strike in form.strikes]
     return {
         "wrists": [strike for strike in every if strike.limb == "wrist"],
+        "wrists in sight": [strike for strike in every if strike.limb == "wrist" and strike.in_sight],
         "ankles": [strike for strike in every if strike.limb == "ankle"],
-        "in sight": [strike for strike in every if strike.in_sight],
+        "ankles in sight": [strike for strike in every if strike.limb == "ankle" and strike.in_sight],
         "clips that chose nothing": [strike for strike in every if unseen(strike.clip)],
         "all": every,
     }

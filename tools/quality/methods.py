@@ -114,6 +114,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no ground, no contacts in the refinement": {"use_ground": False},
     "feet not planted": {"plant_feet": False},
     "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
+    "no cut-off": _refined(cutoff_hz=OFF),
     "all bones accelerate alike": _refined(**ALIKE),
     "keypoints' errors independent in time": _refined(jitter_m=OFF),
     "lift trusted as much in fast limbs": _refined(lag=0.0),

@@ -88,7 +88,7 @@ def left_out(parts: list[str] | None) -> dict[str, Any]:
         "arms": {"arms": 1.0, "arms_lift": 1.0},
         "blows": ALIKE,
         "limits": {"limit": inf},
-        "smoothing": {"turn_acceleration": inf, "root_acceleration": inf},
+        "smoothing": {"turn_acceleration": inf, "root_acceleration": inf, "cutoff_hz": inf},
     }
     table: dict[str, dict[str, Any]] = {
         "mending": {"mend": False},

@@ -13,6 +13,7 @@ from posewright.solve.proportions import fit_skeleton, stature
 from posewright.solve.refine.lengths import body_size
 from posewright.solve.refine.problem import Ground, RefineOptions
 from posewright.solve.refine.refine import fused, initial_state, minimise, observe, refined_poses, with_arms
+from posewright.solve.refine.steady import steadied
 from posewright.solve.refine.support import Vertical, find_contacts, find_ground, find_vertical
 from posewright.solve.targets import find_targets
 from posewright.types import Camera, Keypoints, Poses3D
@@ -90,6 +91,7 @@ def refine_clip(
         ground = find(tree, points, times, vertical.up if up is None and vertical else normalize(np.asarray(up)), size)
         if use_ground and len(times) > 1:
             state = minimise(tree, state, observed, again, ground, fit_lengths=False, still=0)
+    state = steadied(state, times, options)
     absolute = refined_poses(tree, state, poses)
     level = find_ground(tree, state.positions(tree), times, ground.up, size).level or 0.0
     return Refined(*_placed(absolute, camera, ground.up, level, height_m or DEFAULT_STATURE_M, world), vertical, ground)

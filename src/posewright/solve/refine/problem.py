@@ -15,9 +15,9 @@ from posewright.skeletons.bone_tree import BoneTree
 class RefineOptions:
     """How far each source of knowledge is trusted. Standard deviations; a term is off when its own is infinite."""
 
-    reprojection_m: float = 0.035
+    reprojection_m: float = 0.03
     """Distance at the person's depth by which a keypoint misses its joint."""
-    jitter_m: float = 0.025
+    jitter_m: float = 0.012
     """Of that, what changes within a 60th of a second; over longer steps, with the root of the time. The rest stays for a while and says nothing about speed."""
     lift: float = 0.35
     """Error of a lifted bone direction across the line of sight, radians."""
@@ -29,7 +29,7 @@ class RefineOptions:
     """How much the lifted directions of upper arms and forearms count against those of the other bones."""
     turn_acceleration: float = 14.0
     """Angular acceleration of a bone that hardly moves, rad/s^2."""
-    liveliness: float = 2.7
+    liveliness: float = 3.5
     """Angular acceleration of a bone that moves, in multiples of what it was found to do around the moment (`lively`). 0: all accelerate alike."""
     liveliest: float = 350.0
     """What that can come to at most, rad/s^2."""
@@ -37,6 +37,8 @@ class RefineOptions:
     """How much less the lift of the liveliest bone counts: its weight is divided by one more than this."""
     root_acceleration: float = 7.0
     """Acceleration of the pelvis, m/s^2."""
+    cutoff_hz: float = 6.5
+    """What is faster is taken out of the refined motion, except from blows (`steady`)."""
     burst: float = 2.0
     """Accelerations beyond this many standard deviations count linearly, not squared (pseudo-Huber): a blow is not smoothed away."""
     limit: float = 0.05
