@@ -19,7 +19,7 @@ from posewright.train.data.bodies import POINTS
 from posewright.train.data.visibility import hidden
 from quality.given import GIVEN, given
 from quality.measure import BLOW_M_S, striking
-from quality.methods import BEST_ROW, Clip, Method, ablations, methods, true_camera
+from quality.methods import ALIKE_ROW, BEST_ROW, Clip, Method, ablations, methods, true_camera
 
 CHOSEN_ON = ("bassai", "empi", "gedanbarai")
 """How the names of clips begin with which constants of the refinement were chosen."""
@@ -57,9 +57,8 @@ class Form:
 def measured(clips: Iterable[Clip], interpreter: str | None, workers: int, best: bool = False) -> dict[str, list[Form]]:
     """Method to forms, clip by clip; with and without adapting to how bones move, and with parts of the truth given."""
     clips = list(clips)
-    alike = "all bones accelerate alike"
     rows: dict[str, Method] = {name: method for name, method in methods(interpreter, best=best).items() if name in ("raw BlazePose", "MediaPipe, smoothed", "Posewright", BEST_ROW)}
-    rows[f"Posewright, {alike}"] = ablations()[alike]
+    rows[f"Posewright, {ALIKE_ROW}"] = ablations()[ALIKE_ROW]
     rows |= {f"Posewright, {name if name.endswith('given') else name + ' given'}": partial(given, **told) for name, told in GIVEN.items()}
     with ProcessPoolExecutor(workers) as pool:
         return {name: list(pool.map(_form, clips, [method] * len(clips))) for name, method in rows.items()}

@@ -25,6 +25,7 @@ OFF = float("inf")
 USUAL, BEST = "balanced", "performance"
 """The default mode, and the one with the larger network."""
 BEST_ROW = f"Posewright, {BEST} mode"
+ALIKE_ROW, NO_CUT_OFF = "all bones accelerate alike", "no cut-off"
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no ground, no contacts in the refinement": {"use_ground": False},
     "feet not planted": {"plant_feet": False},
     "no acceleration terms": _refined(turn_acceleration=OFF, root_acceleration=OFF),
-    "no cut-off": _refined(cutoff_hz=OFF),
-    "all bones accelerate alike": _refined(**ALIKE),
+    NO_CUT_OFF: _refined(cutoff_hz=OFF),
+    ALIKE_ROW: _refined(**ALIKE),
     "keypoints' errors independent in time": _refined(jitter_m=OFF),
     "lift trusted as much in fast limbs": _refined(lag=0.0),
     "accelerations squared, not robust": _refined(burst=1e3),

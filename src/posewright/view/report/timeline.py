@@ -86,7 +86,7 @@ def timeline_of(person: Person) -> Timeline:
         planted=np.asarray(touching.reshape(-1, 2, 2).any(2)),
         slide=slide.reshape(-1, 2, 2).max(2),
         acceleration=_acceleration(positions, motion.fps),
-        shake=_shake(positions, motion.fps),
+        shake=shake(positions, motion.fps),
         turn=_turn(motion.rotations, motion.skeleton.joints, motion.fps),
         root=motion.root_translation,
     )
@@ -114,8 +114,8 @@ def _acceleration(positions: Array, fps: float) -> Array:
     return result
 
 
-def _shake(positions: Array, fps: float) -> Array:
-    """See `Timeline.shake`: zero-phase Butterworth of order 4, then the median over SHAKE_WINDOW_S."""
+def shake(positions: Array, fps: float) -> Array:
+    """See `Timeline.shake`, of positions (T, J, 3): zero-phase Butterworth of order 4, then the median over SHAKE_WINDOW_S."""
     window = 2 * round(0.5 * SHAKE_WINDOW_S * fps) + 1
     if fps < LEAST_SHAKE_FPS or len(positions) < 2 * window:
         return np.full(len(positions), np.nan)
