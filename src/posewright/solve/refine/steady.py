@@ -29,9 +29,13 @@ LEAST_FRAMES = 8
 def steadied(state: State, times: Array, options: RefineOptions) -> State:
     """The state with bones' directions and the root's path low-passed at `RefineOptions.cutoff_hz`, where they do not strike."""
     low, high = BLOW_RAD_S2
-    striking = np.clip((turning(state.directions, times) - low) / (high - low), 0.0, 1.0)[..., None]
-    smooth = low_passed(state.directions, times, options.cutoff_hz)
-    return replace(state, directions=normalize(smooth + striking * (state.directions - smooth)), root=low_passed(state.root, times, options.cutoff_hz))
+    directions = state.directions.copy()
+    for b in range(directions.shape[1]):  # one by one, so that an hour's clip needs little memory
+        bone = state.directions[:, b : b + 1]
+        striking = np.clip((turning(bone, times) - low) / (high - low), 0.0, 1.0)[..., None]
+        smooth = low_passed(bone, times, options.cutoff_hz)
+        directions[:, b : b + 1] = normalize(smooth + striking * (bone - smooth))
+    return replace(state, directions=directions, root=low_passed(state.root, times, options.cutoff_hz))
 
 
 def low_passed(values: Array, times: Array, cutoff_hz: float) -> Array:
