@@ -124,6 +124,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "arms weighed like the rest": _refined(arms=1.0, arms_lift=1.0),
     "bone lengths as lifted": _refined(length=OFF),
     "lift not weighed": _refined(lift=1e3, lift_depth=1e3),
+    "lift not weighed, no joint limits": _refined(lift=1e3, lift_depth=1e3, limit=OFF),
     "keypoints not weighed": _refined(reprojection_m=1e3),
     "residuals squared, not robust": _refined(robust=1e3),
     "solver smooths too": {"options": SolveOptions()},
