@@ -1,7 +1,7 @@
 """What joints cannot do, as far as sticks can tell it.
 
-The ranges are those of recorded motion, a little widened (of the performances that the tests look at, one frame in a
-thousand lies outside), and within those that anatomy books give for healthy adults (Norkin and White 2016, app. B). What
+The ranges are those of recorded motion, a little widened (of the 17,550 frames that the tests look at, one lies outside),
+and within those that anatomy books give for healthy adults (Norkin and White 2016, app. A). What
 a stick does not show, how a limb is turned about itself, is kept in range where rotations are solved (`solve.limbs`).
 """
 

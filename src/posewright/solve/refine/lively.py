@@ -1,6 +1,6 @@
 """How fast bones may turn faster: found from the clip itself, bone by bone and moment by moment.
 
-A hand that strikes accelerates fifty times as much as one at rest. Smoothing that suits the one takes the other's speed
+A hand that strikes accelerates many times as much as one at rest. Smoothing that suits the one takes the other's speed
 away, so how much a bone accelerates is estimated together with the motion (empirical Bayes; Carlin and Louis 2000, ch. 3):
 after each step, what the bone was found to do around a moment tells what it may do there in the next.
 """
