@@ -1,8 +1,8 @@
 """What joints cannot do, as far as sticks can tell it.
 
-The ranges are those of recorded motion, a little widened (of the 17,550 frames that the tests look at, one lies outside),
-and within those that anatomy books give for healthy adults (Norkin and White 2016, app. A). What
-a stick does not show, how a limb is turned about itself, is kept in range where rotations are solved (`solve.limbs`).
+The ranges are those of recorded motion, a little widened (of the 17,550 frames that the tests look at, one lies outside). They
+are wider than those of single joints, since most sticks pass over several. What a stick does not show, how a limb is turned
+about itself, is kept in range where rotations are solved (`solve.limbs`).
 """
 
 from __future__ import annotations
