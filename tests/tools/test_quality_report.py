@@ -97,6 +97,9 @@ def test_the_page_tells_where_the_speed_of_blows_is_lost() -> None:
     assert "| kick | left ankle | 60.0 | 70.0 | 85.0 | 95.0 |" in text
     assert "| **blows within 10 %, of 1** |  | 0 | 0 | 0 | 1 |" in text
     assert "| **mean change, blow by blow** |  | 40.0 | 30.0 | 15.0 | 5.0 |" in text
+    assert "| **ankles, mean kept** | of 1 | 60.0 | 60.0 | 60.0 |" in text
+    assert "| **ankles, mean change** | of 1 | 40.0 | 40.0 | 40.0 |" in text
+    assert "**wrists" not in text  # none strikes
     assert "| the same, every blow by itself | at most 10 % | 40 % | no |" in text  # what is given of the truth reaches no aim
 
 

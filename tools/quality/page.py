@@ -152,6 +152,11 @@ def _blows(results: Results) -> str:
         for measure in figures
         if measure.startswith(BLOW)
     ]
+    for limb in ("wrist", "ankle"):
+        kept_by = {name: [value for row in results.synthetic[name].values() for measure, value in row.items() if measure.startswith(BLOW) and limb in measure] for name in methods}
+        for what, mean in (("mean kept", np.mean), ("mean change", lambda values: np.mean(np.abs(np.subtract(values, 100.0))))):
+            if all(kept_by.values()):
+                rows.append([f"**{limb}s, {what}**", f"of {len(kept_by[OURS])}", *(number(float(mean(values))) for values in kept_by.values())])
     text = "Peak speed kept, %. A blow is a peak of a wrist's or ankle's true speed against the hips above 3 m/s, the greatest within 0.3 s.\n\n"
     return "## Blow by blow\n\n" + text + table(["clip", "blow", *methods], rows) if rows else ""
 
