@@ -100,3 +100,14 @@ def test_where_nothing_is_let_go_all_is_as_before(changes):
 def test_very_short_clips(frames):
     observed = observed_of(marching(frames))
     assert np.isfinite(with_liveliness(observed, observed.directions, RefineOptions()).freedom).all()
+
+
+def test_a_keypoint_that_is_lost_and_found_elsewhere_is_no_blow():
+    motion, camera = marching(40), tilted_camera(8)
+    keypoints, poses, truth = seen(motion, camera)
+    wrist = HALPE26.index("left_wrist")
+    xy, confidence = keypoints.xy.copy(), keypoints.confidence.copy()
+    xy[20:, wrist] += 200.0
+    confidence[20, wrist] = 0.2
+    found = refine_clip(replace(keypoints, xy=xy, confidence=confidence), poses, camera, RefineOptions())
+    assert peak_speed(found.poses.xyz) < 1.1 * peak_speed(truth)

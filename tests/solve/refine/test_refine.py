@@ -246,14 +246,23 @@ def test_reprojection_adds_the_slope_of_what_it_says_it_weighs():
     trust = np.minimum(observed.trust, 1.0)
     scale = options.reprojection_m / (options.jitter_m * np.sqrt(60.0 / 30.0))
 
-    def energy(step):
+    def residuals(step):
         positions = state.stepped(step, tangents).positions(tree)
         miss = reprojection_residual(positions, observed.rays, options)[0] * (state.positions(tree)[:, :1, 2:] / positions[:, :1, 2:])  # the scale of a miss is held
         change = scale * np.minimum(trust[1:], trust[:-1])[..., None] * np.diff(miss, axis=0)
-        return 0.5 * np.sum((observed.trust[..., None] * miss) ** 2) + 0.5 * np.sum(change**2)
+        return np.concatenate([(observed.trust[..., None] * miss).ravel(), change.ravel()])
+
+    def energy(step):
+        return 0.5 * np.sum(residuals(step) ** 2)
 
     zero = np.zeros_like(equations.gradient)
     for t, k in ((0, 0), (2, 1), (2, 2), (4, 9), (1, 20), (3, zero.shape[1] - 1)):
         step = zero.copy()
         step[t, k] = 1e-5
         assert equations.gradient[t, k] == pytest.approx((energy(step) - energy(-step)) / 2e-5, rel=1e-3, abs=1e-2), (t, k)
+    step = rng.normal(size=zero.shape)
+    slope = (residuals(1e-6 * step) - residuals(-1e-6 * step)) / 2e-6
+    n = zero.shape[1]
+    within = np.einsum("ti,tij,tj->", step, equations.diagonal, step)
+    across = np.einsum("ti,tij,tj->", step[:-1], equations.columns[:-1, :, n : 2 * n], step[1:])
+    assert within + 2 * across == pytest.approx(np.sum(slope**2), rel=1e-5)

@@ -114,8 +114,7 @@ def minimise(tree: BoneTree, state: State, observed: Observed, options: RefineOp
     grounds = [None if ground is None else replace(ground, planted=ground.planted[part]) for part in parts]
     prior = prior_lengths(tree, observed.lifted_lengths)
     for count in range(options.iterations):
-        lively = options.liveliness > 0 and count >= still
-        now = [with_liveliness(what, part.directions, options) for what, part in zip(seen, states, strict=True)] if lively else seen
+        now = seen if count < still else [with_liveliness(what, part.directions, options) for what, part in zip(seen, states, strict=True)]
         tangents = [tangent_planes(part.directions) for part in states]
         steps = [np.clip(_solve(tree, *each, options), -0.5, 0.5) for each in zip(states, tangents, now, grounds, strict=True)]
         states = [_moved(*each) for each in zip(states, steps, tangents, strict=True)]
