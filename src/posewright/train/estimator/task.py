@@ -63,9 +63,13 @@ class EstimatorTask:
 
         from posewright import nets
 
-        self.net: nn.Module = nets.build(network).train().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        torch.nn.init.normal_(self.net.get_submodule("final_layer").weight, std=0.001)  # as both papers' programs do: heat maps begin at zero
-        torch.nn.init.zeros_(self.net.get_submodule("final_layer").bias)
+        layout: dict[str, Any] = {"memory_format": torch.channels_last}  # PyTorch's types do not know it
+        self.net: nn.Module = nets.build(network).train().to(device, **layout)
+        last = self.net.get_submodule("final_layer")
+        assert isinstance(last, torch.nn.Conv2d)  # it gives the heat maps
+        torch.nn.init.normal_(last.weight, std=0.001)  # as both papers' programs do: heat maps begin at zero
+        if last.bias is not None:
+            torch.nn.init.zeros_(last.bias)
         self.optimizer = torch.optim.Adam(self.net.parameters(), rate)
         self.size: Size = (NETS[network].shape[3], NETS[network].shape[2])
         self._pixels, self._steps, self._rate, self._device, self._bf16 = NETS[network].pixels, steps, rate, device, bf16

@@ -102,8 +102,9 @@ class ElevationGenerator(nn.Module):
         self.depth = nn.Sequential(Block(width), nn.Linear(width, JOINTS))
         self.angle = nn.Sequential(nn.Linear(width, HIDDEN_ANGLE), nn.LeakyReLU(SLOPE), nn.Linear(HIDDEN_ANGLE, 1))
         for last in (self.depth[-1], self.angle[-1]):
-            nn.init.normal_(last.weight, 0.0, 0.01)  # type: ignore[arg-type]
-            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+            assert isinstance(last, nn.Linear)  # a Sequential does not say what it holds
+            nn.init.normal_(last.weight, 0.0, 0.01)
+            nn.init.zeros_(last.bias)
 
     def forward(self, xy: Tensor) -> tuple[Tensor, Tensor]:
         """(B, J, 2) to depths behind the pelvis (B, J), in the units of the pose, and radians within 1 and -1 (B,), positive where the camera looks down."""
